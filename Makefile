@@ -1,0 +1,65 @@
+# Needs python3 (3.11 or later) with its venv module, and a package registry that pip can reach.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --disable-pip-version-check --quiet
+STAMP  := $(VENV)/.installed
+STAMP_DEV := $(VENV)/.installed-dev
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+DEBIAN_TOOLS := chromium freeradius-utils
+APT_INSTALL  := apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEBIAN_TOOLS)
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run shell test check fast test-tools lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv and install the locked packages into it
+
+run: install ## install, then start everything with demo data (Ctrl-C ends it)
+	@exec $(BIN)/hotgate up --demo
+
+shell: install ## a shell with hotgate on its PATH
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec "$${SHELL:-/bin/sh}"
+
+install-dev: $(STAMP_DEV) ## install, and what tests and checks need
+
+test: install-dev test-tools check ## everything: checks, then all tests
+	$(BIN)/pytest -n 2 --dist loadfile tests
+
+check: install-dev ## style, types, import contracts, migrations
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m django makemigrations --check --dry-run --settings hotgate.config.settings
+
+fast: install-dev ## rules, wire and house only: under 20 s
+	$(BIN)/pytest -q $(wildcard tests/domain tests/radius tests/house)
+
+lock: install-dev ## resolve both lock files anew
+	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra documents --group build -o requirements.lock
+	$(COMPILE) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove .venv and caches; the state folder stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+test-tools:
+	@if command -v chromium >/dev/null && command -v radclient >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(APT_INSTALL); \
+	else echo "some tests will be skipped; as root: $(APT_INSTALL)"; fi
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Hotgate needs Python 3.11 or later") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+# The editable install needs no build isolation, because the build back end is in the lock with its hashes.
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMP_DEV): requirements-dev.lock $(STAMP)
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""`hotgate up`: the state folder, the embedded PostgreSQL, the children and their supervisor."""

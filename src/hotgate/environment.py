@@ -223,5 +223,10 @@ SETTINGS = (
     Setting("HOTGATE_RADIUS_AUTH", _address, "0.0.0.0:1812", "Where Access-Requests arrive: `address:port`."),
     Setting("HOTGATE_RADIUS_ACCT", _address, "0.0.0.0:1813", "Where accounting arrives: `address:port`."),
     Setting("HOTGATE_AAA_PROCESSES", _processes, "1", "AAA processes that share those ports."),
-    Setting("HOTGATE_ROLE", _role, "web", "Database rights of this process; set by `hotgate up`, not by hand."),
+    Setting(
+        "HOTGATE_ROLE",
+        _role,
+        "web",
+        "Database rights of this process; `hotgate up` sets it for its children.",
+    ),
 )

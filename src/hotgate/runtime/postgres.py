@@ -164,14 +164,20 @@ def _run_initdb(cluster: Cluster, data: pathlib.Path, password_file: pathlib.Pat
 
 
 def _check_version(cluster: Cluster) -> None:
-    shown = subprocess.run([cluster.programs / "postgres", "--version"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [cluster.programs / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
     carried = shown.stdout.split()[2].split(".")[0]
     made_by = (cluster.data / "PG_VERSION").read_text().strip()
     if carried != made_by:
-        raise CannotStart(f"{cluster.data} belongs to PostgreSQL {made_by} and this is {carried}: dump and restore it")
+        raise CannotStart(
+            f"{cluster.data} belongs to PostgreSQL {made_by} and this is {carried}: dump and restore it"
+        )
 
 
-def _check_still_starting(process: subprocess.Popen[bytes], error: psycopg.OperationalError, waited: float) -> None:
+def _check_still_starting(
+    process: subprocess.Popen[bytes], error: psycopg.OperationalError, waited: float
+) -> None:
     if process.poll() is not None:
         raise CannotStart(f"PostgreSQL ended with code {process.returncode}: see its lines above") from error
     is_recovering = "starting up" in str(error) or "not yet accepting" in str(error)

@@ -38,7 +38,9 @@ def command_line(pid: int) -> str:
     except OSError:
         if pathlib.Path("/proc/self").exists():
             return ""
-    shown = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return shown.stdout.strip()
 
 

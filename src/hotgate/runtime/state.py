@@ -1,11 +1,11 @@
 """The state folder: who owns what in it, and the master key.
 
-    <state>/            0711  of whoever starts Hotgate
-        key             0600  the master key, 64 hexadecimal digits
-        lock            held while `hotgate up` runs
-        data/ sock/     0700  of the service user: the embedded PostgreSQL
-        runtime/        0755  PostgreSQL's programs, copied there when started as root
-        static/         0755  collected static files
+<state>/            0711  of whoever starts Hotgate
+    key             0600  the master key, 64 hexadecimal digits
+    lock            held while `hotgate up` runs
+    data/ sock/     0700  of the service user: the embedded PostgreSQL
+    runtime/        0755  PostgreSQL's programs, copied there when started as root
+    static/         0755  collected static files
 """
 
 import fcntl

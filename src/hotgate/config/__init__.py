@@ -1,0 +1,1 @@
+"""Composition: what is installed, which address leads where, who reacts to which event."""

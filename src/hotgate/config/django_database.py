@@ -1,0 +1,39 @@
+"""The same database and role as every other process, in Django's words."""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from hotgate import database
+from hotgate.environment import Environment
+
+CONNECTION_SECONDS = 60
+
+
+def settings(environment: Environment) -> dict[str, Any]:
+    options = database.conninfo(environment, environment.role)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": options.pop("dbname"),
+        "USER": options.pop("user", ""),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": options.pop("port", ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def take_role_on_connect(environment: Environment) -> None:
+    """On a given server every new connection takes its role before its first query."""
+    statement = database.become(environment, environment.role)
+    if statement is None:
+        return
+
+    def take_role(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    connection_created.connect(take_role, weak=False, dispatch_uid="hotgate.config.take_role")

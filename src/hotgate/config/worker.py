@@ -1,0 +1,23 @@
+"""The worker process: python -m hotgate.config.worker"""
+
+import os
+
+import django
+
+CONCURRENT_JOBS = 4
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hotgate.config.settings")
+    django.setup()
+    from procrastinate.contrib.django import app
+
+    from hotgate.config import key
+
+    key.require()
+    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+        worker_app.run_worker(concurrency=CONCURRENT_JOBS, listen_notify=True)
+
+
+if __name__ == "__main__":
+    main()

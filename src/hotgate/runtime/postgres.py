@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +63,16 @@ def prepare(folder: pathlib.Path, superuser_password: str) -> Cluster:
     return cluster
 
 
-def start(cluster: Cluster, output: Any = None) -> subprocess.Popen[bytes]:
-    """Start the server, ending first what a killed supervisor may have left. It may still be recovering."""
+def start(
+    cluster: Cluster, output: Any = None, settings: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start the server, ending first what a killed supervisor may have left. It may still be recovering.
+
+    It ends with the thread that calls this.
+    """
     stop_leftover(cluster)
     return subprocess.Popen(
-        [cluster.programs / "postgres", "-D", cluster.data, *_options(cluster)],
+        [cluster.programs / "postgres", "-D", cluster.data, *_options(cluster, settings or {})],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
@@ -113,7 +119,7 @@ def shared_buffers_megabytes(memory_octets: int) -> int:
     return max(64, min(2048, memory_octets // 8 // MEGABYTE))
 
 
-def _options(cluster: Cluster) -> list[str]:
+def _options(cluster: Cluster, more: Mapping[str, str]) -> list[str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(cluster.sock),
@@ -126,6 +132,7 @@ def _options(cluster: Cluster) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "",
+        **more,
     }
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
@@ -149,7 +156,7 @@ def _initialise(cluster: Cluster, superuser_password: str) -> None:
 
 
 def _run_initdb(cluster: Cluster, data: pathlib.Path, password_file: pathlib.Path) -> None:
-    command = [cluster.programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--data-checksums"]
+    command = [str(cluster.programs / "initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "-k"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=scram-sha-256"]
     made = subprocess.run(
         [*command, f"--pwfile={password_file}"],

@@ -25,7 +25,7 @@ SERVICE_USER = "hotgate"
 
 
 def prepare(environment: Environment) -> Environment:
-    """Make the state folder and, at first start, the key; the environment with its key. Raises CannotStart."""
+    """Make the folder and, at first start, the key; the environment with it. Raises CannotStart."""
     try:
         make_folder(environment.state, 0o711)
         if environment.key is None:
@@ -82,14 +82,14 @@ def check_reachable(folder: pathlib.Path, user: pwd.struct_passwd | None) -> Non
         open_to = 0o100 if info.st_uid == user.pw_uid else 0o010 if info.st_gid == user.pw_gid else 0o001
         if not info.st_mode & open_to:
             raise CannotStart(
-                f"the service user {user.pw_name} cannot enter {parent}: set HOTGATE_STATE to a folder it can reach"
+                f"the account {user.pw_name} cannot enter {parent}: choose another HOTGATE_STATE"
             )
 
 
 def _make_key(environment: Environment) -> bytes:
     if (environment.state / "data").exists():
         raise CannotStart(
-            f"the database in {environment.state} was made with a key that is gone: put {environment.key_path} back"
+            f"the database here was made with a key that is gone: put {environment.key_path} back"
         )
     key = secrets.token_bytes(KEY_OCTETS)
     unfinished = environment.key_path.with_suffix(".new")

@@ -1,0 +1,346 @@
+"""What accounting does to one subscriber's account: sessions, use, money, places, and what the NAS is told.
+
+`apply_records` is pure: the pipeline locks and loads, calls it, and saves what comes back in one transaction.
+Applying the same records again, in any order and any number of times, gives the same sessions, use and charges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from hotgate.domain import charging, metering, places, sessions, spending, validity
+from hotgate.domain.access import NasTraits
+from hotgate.domain.catalogue import CapAction
+from hotgate.domain.events import CapReached, EntitlementActivated, EntitlementUsedUp, Event
+from hotgate.domain.metering import Point
+from hotgate.domain.reasons import Reason
+from hotgate.domain.sessions import Record, RecordKind, Session
+from hotgate.domain.subscriber import AccessState, Entitlement, Hold, HoldKind, Slot, with_entitlement
+from hotgate.domain.transfers import Transfer
+
+SLICE_TOP_UP_AT = 0.8  # of a slice used: ask for the next part in time
+
+_ENDINGS = (RecordKind.REBOOT, RecordKind.STALE, RecordKind.CLOSE)
+
+
+class OrderKind(StrEnum):
+    DISCONNECT = "disconnect"
+    REAUTHORIZE = "reauthorize"
+
+
+class Order(NamedTuple):
+    """What a NAS has to be told about one session; its content is worked out when it is sent."""
+
+    session_id: int
+    nas_id: int
+    kind: OrderKind
+    reason: Reason | None = None
+
+
+class UsagePoint(NamedTuple):
+    """A reading of a session's counters, kept so that late records can be put in their place."""
+
+    session_id: int
+    point: Point
+
+
+class Account(NamedTuple):
+    """A subscriber as accounting sees it: its access state, and the sessions that the records may belong to."""
+
+    access: AccessState
+    sessions: tuple[Session, ...]
+    nas: Mapping[int, NasTraits]
+
+
+class Outcome(NamedTuple):
+    account: Account
+    changed: tuple[Session, ...]  # to be saved; new ones among them
+    points: tuple[UsagePoint, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    events: tuple[Event, ...] = ()
+    orders: tuple[Order, ...] = ()
+    holds: tuple[Hold, ...] = ()  # new ones
+
+
+def apply_records(
+    account: Account,
+    records: Sequence[Record],
+    now: datetime,
+    new_ids: Iterator[int],
+    points_of: Callable[[int], Sequence[Point]] = lambda session_id: (),
+) -> Outcome:
+    """Apply one subscriber's records in their order of arrival, then judge the sessions that they touched.
+
+    `new_ids` gives ids for sessions that begin here. `points_of(session_id)` gives the readings kept of a session; it is asked
+    only when a record comes late into a session whose use is counted.
+    """
+    desk = _Desk(account, new_ids, points_of)
+    for record in records:
+        desk.apply(record)
+    for index in sorted(desk.touched):
+        desk.judge(index, now)
+    return desk.outcome()
+
+
+class _Desk:
+    """The account while a batch is applied to it. Everything on it is a value; only the references move."""
+
+    def __init__(self, account: Account, new_ids: Iterator[int], points_of: Callable[[int], Sequence[Point]]) -> None:
+        self.state = account.access
+        self.sessions = list(account.sessions)
+        self.nas = account.nas
+        self.new_ids = new_ids
+        self.points_of = points_of
+        self.touched: set[int] = set()
+        self.points: list[UsagePoint] = []
+        self.transfers: list[Transfer] = []
+        self.events: list[Event] = []
+        self.orders: dict[int, Order] = {}
+        self.holds: list[Hold] = []
+
+    # -- one record ------------------------------------------------------------------------------------------------
+
+    def apply(self, record: Record) -> None:
+        index = sessions.find(self.sessions, record)
+        if record.kind in _ENDINGS:
+            if index is not None:
+                self.end(index, record)
+            return
+        if index is None:
+            index = self.open(record)
+        before = self.sessions[index]
+        after = self.merge(before, record)
+        self.sessions[index] = after
+        self.touched.add(index)
+        self.use(index, before, record)
+        self.settle(index)
+        self.keep_place(index, before)
+
+    def open(self, record: Record) -> int:
+        session = sessions.open_for(record)._replace(id=next(self.new_ids))
+        if session.entitlement_id is None:
+            payers = spending.in_spending_order(self.state, session.started_at)
+            session = session._replace(entitlement_id=payers[0].id if payers else None)
+        self.sessions.append(session)
+        self.begin_use(session)
+        return len(self.sessions) - 1
+
+    def begin_use(self, session: Session) -> None:
+        """The first accounting record makes a first use final, at its own time."""
+        payer = self.entitlement(session.entitlement_id)
+        if payer is None or payer.first_used_at is not None:
+            return
+        active = validity.activate(payer, session.started_at, self.state.zone)
+        self.state = with_entitlement(self.state, active)
+        if active.valid_until != payer.valid_until:
+            fact = EntitlementActivated(self.state.subscriber_id, active.id, session.started_at, active.valid_until)
+            self.events.append(fact)
+
+    def merge(self, before: Session, record: Record) -> Session:
+        traits = self.nas.get(record.nas_id)
+        after = sessions.advance(before, record, lacks_gigawords=traits is not None and traits.lacks_gigawords)
+        if record.kind is RecordKind.STOP:
+            return sessions.close(after, record)
+        return sessions.reopen(after, record) if record.kind is RecordKind.INTERIM else after
+
+    def end(self, index: int, record: Record) -> None:
+        before = self.sessions[index]
+        after = sessions.close_without_stop(before, record)
+        if after is before:
+            return
+        self.sessions[index] = after
+        self.touched.add(index)
+        self.settle(index)
+        self.free_place(after)
+
+    # -- use and money ---------------------------------------------------------------------------------------------
+
+    def use(self, index: int, before: Session, record: Record) -> None:
+        after = self.sessions[index]
+        if record.session_seconds < before.seconds:
+            self.use_late(index, record)
+            return
+        stretch = metering.stretch_between(before.point, after.point)
+        if stretch.seconds or stretch.octets_in or stretch.octets_out:
+            self.points.append(UsagePoint(after.id, after.point))
+            self.book(index, [(before.point, after.point)])
+
+    def use_late(self, index: int, record: Record) -> None:
+        """A reading from the middle: it changes no total, but it may change on which side of a border use falls."""
+        session = self.sessions[index]
+        if not any(spending.counts(e) for e in self.state.entitlements):
+            return
+        known = list(self.points_of(session.id)) + [p.point for p in self.points if p.session_id == session.id]
+        point = sessions.point_at(
+            session.started_at, record.session_seconds, record.octets_in, record.octets_out, record.event_at
+        )
+        if point in known or session.raw_points:
+            return
+        self.points.append(UsagePoint(session.id, point))
+        self.state, self.sessions[index] = charging.take_back(self.state, session)
+        ordered = _rising([*known, point, session.point])
+        origin = Point(session.started_at, 0, 0, 0)
+        self.book(index, list(zip([origin, *ordered], ordered, strict=False)))
+
+    def book(self, index: int, readings: Sequence[tuple[Point, Point]]) -> None:
+        for earlier, later in readings:
+            session = self.sessions[index]
+            spent = charging.spend(self.state, session, metering.stretch_between(earlier, later))
+            self.state = spent.state
+            self.lend(session, spent.allocations)
+            self.sessions[index] = session._replace(allocations=spent.allocations)
+            for entitlement_id in spent.finished:
+                self.finish(entitlement_id, later.at)
+
+    def settle(self, index: int) -> None:
+        session = self.sessions[index]
+        if session.allocations:
+            charged = charging.charge(self.state, session)
+            self.state = charged.state
+            self.transfers += charged.transfers
+            self.sessions[index] = session._replace(allocations=charged.allocations)
+
+    def finish(self, entitlement_id: int, at: datetime) -> None:
+        """An amount or a cap was reached: tell others, and put the cap's hold."""
+        entitlement = self.entitlement(entitlement_id)
+        assert entitlement is not None
+        cap, subscriber_id = entitlement.plan.cap, self.state.subscriber_id
+        if cap is None:
+            self.events.append(EntitlementUsedUp(subscriber_id, entitlement_id, at))
+            return
+        until = spending.cycle_of(entitlement, cap.cycle, self.state.zone, at).ends_at
+        self.events.append(CapReached(subscriber_id, entitlement_id, at, cap.action, until))
+        if cap.action is not CapAction.THROTTLE:
+            self.hold(Hold(HoldKind.CAP, entitlement_id, until))
+
+    def hold(self, hold: Hold) -> None:
+        if hold not in self.state.holds:
+            self.state = self.state._replace(holds=(*self.state.holds, hold))
+            self.holds.append(hold)
+
+    # -- places ----------------------------------------------------------------------------------------------------
+
+    def keep_place(self, index: int, before: Session) -> None:
+        """A live session holds its device's slot; an ended one gives it back."""
+        session = self.sessions[index]
+        if not session.is_open:
+            self.free_place(session)
+        elif not session.superseded:
+            self.take_place(index)
+
+    def take_place(self, index: int) -> None:
+        session = self.sessions[index]
+        slot = next((s for s in self.state.slots if s.device == session.device), None)
+        if slot is None:
+            payer = self.entitlement(session.entitlement_id)
+            if payer is None or payer.plan.profile.devices_max is None:
+                return
+            slot = Slot(session.device, None, entitlement_id=payer.id)
+        if slot.session_id not in (None, session.id) and not self.outlives(session, slot.session_id):
+            return
+        bound = slot._replace(session_id=session.id, expires_at=None, activates_at=None)
+        if bound != slot or slot not in self.state.slots:
+            self.state = self.state._replace(slots=places.with_slot(self.state.slots, bound))
+
+    def outlives(self, session: Session, other_id: int | None) -> bool:
+        """Does this session take the place of the one that holds it? The newer of two does, and the older is superseded."""
+        for i, other in enumerate(self.sessions):
+            if other.id == other_id:
+                if other.is_open and other.started_at > session.started_at:
+                    return False
+                self.sessions[i] = other._replace(superseded=True)
+                self.touched.add(i)
+        return True
+
+    def free_place(self, session: Session) -> None:
+        self.state = self.state._replace(slots=places.without_session(self.state.slots, session.id, session.device))
+
+    def lend(self, session: Session, allocations: Sequence[sessions.Allocation]) -> None:
+        """Count what the session used against the slice of its device."""
+        slot = next((s for s in self.state.slots if s.device == session.device), None)
+        if slot is None or slot.slice_amount is None or slot.session_id not in (None, session.id):
+            return
+        more = _units(allocations, slot.entitlement_id) - _units(session.allocations, slot.entitlement_id)
+        if more:
+            used = slot._replace(slice_used=max(slot.slice_used + more, 0))
+            self.state = self.state._replace(slots=places.with_slot(self.state.slots, used))
+
+    # -- judgement -------------------------------------------------------------------------------------------------
+
+    def judge(self, index: int, now: datetime) -> None:
+        """May the session go on as it is? If not, the NAS gets an order."""
+        session = self.sessions[index]
+        if not session.is_open or session.superseded or not self.state.entitlements:
+            return
+        payers = spending.in_spending_order(self.state, now)
+        if not payers:
+            self.order(session, OrderKind.DISCONNECT, spending.why_none(self.state, now).reason)
+            return
+        payer = payers[0]
+        throttled = spending.is_throttled(payer, self.state.zone, now)
+        own = self.entitlement(session.entitlement_id)
+        self.sessions[index] = session._replace(entitlement_id=payer.id, throttled=throttled)
+        if self.without_place(session, payer, now):
+            self.order(session, OrderKind.DISCONNECT, Reason.TOO_MANY_DEVICES)
+        elif throttled != session.throttled or not _same_limits(own, payer) or self.slice_runs_out(session, payer, now):
+            self.order(session, OrderKind.REAUTHORIZE, None)
+
+    def without_place(self, session: Session, payer: Entitlement, now: datetime) -> bool:
+        """Is this session beyond the devices that the plan allows? The one that came last has to go."""
+        most = payer.plan.profile.devices_max
+        if most is None or len(self.state.slots) <= most:
+            return False
+        older = [s for s in self.sessions if s.is_open and s.id != session.id and s.started_at <= session.started_at]
+        devices = {s.device for s in older} - {session.device}
+        return len(devices) >= most and bool(places.place_obstacle(self.state, payer.plan.profile, session.device, now))
+
+    def slice_runs_out(self, session: Session, payer: Entitlement, now: datetime) -> bool:
+        slot = next((s for s in self.state.slots if s.session_id == session.id), None)
+        if slot is None or not slot.slice_amount or slot.slice_used < slot.slice_amount * SLICE_TOP_UP_AT:
+            return False
+        more = places.share(self.state, payer, session.device, now)
+        return more is None or more > max(slot.slice_amount - slot.slice_used, 0)
+
+    def order(self, session: Session, kind: OrderKind, reason: Reason | None) -> None:
+        self.orders[session.id] = Order(session.id, session.nas_id, kind, reason)
+
+    # -- the result ------------------------------------------------------------------------------------------------
+
+    def entitlement(self, entitlement_id: int | None) -> Entitlement | None:
+        return next((e for e in self.state.entitlements if e.id == entitlement_id), None)
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            Account(self.state, tuple(self.sessions), self.nas),
+            tuple(self.sessions[i] for i in sorted(self.touched)),
+            tuple(self.points),
+            tuple(self.transfers),
+            tuple(self.events),
+            tuple(self.orders.values()),
+            tuple(self.holds),
+        )
+
+
+def _rising(points: Sequence[Point]) -> list[Point]:
+    """Readings by session time, each counter never below the one before (B7)."""
+    ordered: list[Point] = []
+    octets_in = octets_out = 0
+    for p in sorted(set(points), key=lambda p: (p.seconds, p.octets_in, p.octets_out)):
+        octets_in, octets_out = max(octets_in, p.octets_in), max(octets_out, p.octets_out)
+        ordered.append(p._replace(octets_in=octets_in, octets_out=octets_out))
+    return ordered
+
+
+def _units(allocations: Sequence[sessions.Allocation], entitlement_id: int | None) -> int:
+    return sum(a.units for a in allocations if a.entitlement_id == entitlement_id)
+
+
+def _same_limits(own: Entitlement | None, payer: Entitlement) -> bool:
+    """Do the limits that the session runs under hold for its next payer too?"""
+    if own is None or own.id == payer.id:
+        return True
+    a, b = own.plan, payer.plan
+    return (a.profile, a.counted_measure, a.direction) == (b.profile, b.counted_measure, b.direction)

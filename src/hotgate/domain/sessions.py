@@ -1,0 +1,259 @@
+"""One accounting session: which one a record belongs to, and how its counters merge.
+
+A session is one epoch of (NAS, Acct-Session-Id): its start is event time − Acct-Session-Time, within 30 s (B10).
+Counters are cumulative and merge by the greatest (B7), so the order in which records arrive does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from hotgate.domain import metering
+from hotgate.domain.metering import Point
+
+CAUSE_LOST_CARRIER = 2
+CAUSE_NAS_REBOOT = 11
+
+
+class RecordKind(StrEnum):
+    START = "start"
+    INTERIM = "interim"
+    STOP = "stop"
+    REBOOT = "reboot"  # Accounting-On or -Off of the NAS, told to one of its sessions
+    STALE = "stale"  # we heard nothing for three interims (B19)
+    CLOSE = "close"  # staff closed our record while the NAS did not answer (HN-15)
+
+
+class CloseReason(StrEnum):
+    """Causes of our own, beside the NAS's Acct-Terminate-Cause."""
+
+    LOST = "lost"
+    REBOOTED = "rebooted"
+    CLOSED_BY_STAFF = "closed_by_staff"
+
+
+class Flag(StrEnum):
+    """Things that were odd, shown to staff and never mended in silence (B16)."""
+
+    COUNTER_FELL = "counter_fell"
+    WRAP_UNSURE = "wrap_unsure"
+    CLOCK_JUMPED = "clock_jumped"
+    TIME_AHEAD = "time_ahead"  # session time runs ahead of the wall clock by more than 5 minutes
+    LATE = "late"  # a record came after the session's end
+
+
+class Record(NamedTuple):
+    """What one Accounting-Request says, in the product's own terms. Octets `in` come from the client."""
+
+    kind: RecordKind
+    nas_id: int
+    acct_session_id: str
+    event_at: datetime
+    received_at: datetime
+    session_seconds: int = 0
+    octets_in: int = 0
+    octets_out: int = 0
+    has_counters: bool = True  # False: a Start, or an interim without any octets
+    terminate_cause: int | None = None
+    device: str = ""
+    user_name: str = ""
+    framed_ip: str | None = None
+    framed_ipv6: tuple[str, ...] = ()
+    called_station: str = ""
+    multi_session_id: str = ""
+    nas_port: str = ""
+    entitlement_id: int | None = None  # from our Class, whose session this is
+    position: int = 0  # of the packet in its batch
+
+
+class Allocation(NamedTuple):
+    """What a session used of one entitlement in one cycle, and what was charged for it."""
+
+    entitlement_id: int
+    cycle_started_at: datetime | None = None
+    units: int = 0  # seconds or octets, by what the entitlement counts
+    charged_minor: int = 0
+    transfers: int = 0  # running number of the transfers posted for it
+
+
+class Session(NamedTuple):
+    nas_id: int
+    acct_session_id: str
+    started_at: datetime
+    last_event_at: datetime  # of the newest record
+    last_heard_at: datetime  # our clock
+    id: int = 0  # 0: not stored yet
+    entitlement_id: int | None = None  # that pays now
+    user_name: str = ""
+    device: str = ""
+    framed_ip: str | None = None
+    framed_ipv6: tuple[str, ...] = ()
+    called_station: str = ""
+    multi_session_id: str = ""
+    nas_port: str = ""
+    seconds: int = 0
+    octets_in: int = 0
+    octets_out: int = 0
+    stopped_at: datetime | None = None
+    terminate_cause: int | None = None
+    close_reason: CloseReason | None = None
+    closed_locally: bool = False
+    estimated: bool = False  # the end is our guess: news corrects it
+    superseded: bool = False  # a newer session of the same device took its place
+    throttled: bool = False
+    flags: tuple[str, ...] = ()
+    raw_points: tuple[tuple[int, int, int], ...] = ()  # (session seconds, in, out) where the NAS sends no gigawords
+    allocations: tuple[Allocation, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.stopped_at is None
+
+    @property
+    def point(self) -> Point:
+        return point_at(self.started_at, self.seconds, self.octets_in, self.octets_out, self.last_event_at)
+
+
+def point_at(started_at: datetime, seconds: int, octets_in: int, octets_out: int, event_at: datetime) -> Point:
+    """A reading of the counters. Its time is start + session time, which no delay in the network moves."""
+    at = started_at + timedelta(seconds=seconds) if seconds else max(event_at, started_at)
+    return Point(at, seconds, octets_in, octets_out)
+
+
+def find(sessions: Sequence[Session], record: Record) -> int | None:
+    """The index of the session that the record belongs to; None: a new one."""
+    same_id = [
+        (i, s)
+        for i, s in enumerate(sessions)
+        if s.acct_session_id == record.acct_session_id and s.nas_id == record.nas_id
+    ]
+    if not same_id:
+        return None
+    epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    near = [(abs(s.started_at - epoch), i) for i, s in same_id if metering.same_epoch(s.started_at, epoch)]
+    if near:
+        return min(near)[1]
+    return next((i for i, s in same_id if _continues(s, record)), None)
+
+
+def _continues(session: Session, record: Record) -> bool:
+    """The NAS's clock jumped in mid-session: another epoch by the clock, but every counter goes on where it stood."""
+    return (
+        session.is_open
+        and record.kind is not RecordKind.START
+        and 0 < session.seconds <= record.session_seconds
+        and session.octets_in <= record.octets_in
+        and session.octets_out <= record.octets_out
+        and record.session_seconds - session.seconds
+        <= (record.received_at - session.last_heard_at).total_seconds() + 60
+    )
+
+
+def open_for(record: Record) -> Session:
+    """A new session for a record of any kind: an interim or a Stop without its Start opens one too (B8)."""
+    return Session(
+        nas_id=record.nas_id,
+        acct_session_id=record.acct_session_id,
+        started_at=metering.start_epoch(record.event_at, record.session_seconds),
+        last_event_at=record.event_at,
+        last_heard_at=record.received_at,
+        entitlement_id=record.entitlement_id,
+        user_name=record.user_name,
+        device=record.device,
+    )
+
+
+def advance(session: Session, record: Record, *, lacks_gigawords: bool) -> Session:
+    """The session with the record's counters merged in; allocations are untouched.
+
+    Replays change nothing but `last_heard_at`.
+    """
+    octets_in, octets_out, raw_points, unsure = _totals(session, record, lacks_gigawords)
+    return session._replace(
+        last_event_at=max(session.last_event_at, record.event_at),
+        last_heard_at=max(session.last_heard_at, record.received_at),
+        seconds=max(session.seconds, record.session_seconds),
+        octets_in=max(session.octets_in, octets_in),
+        octets_out=max(session.octets_out, octets_out),
+        raw_points=raw_points,
+        framed_ip=record.framed_ip or session.framed_ip,
+        framed_ipv6=record.framed_ipv6 or session.framed_ipv6,
+        called_station=record.called_station or session.called_station,
+        multi_session_id=record.multi_session_id or session.multi_session_id,
+        nas_port=record.nas_port or session.nas_port,
+        flags=_flags(session, record, unsure, lacks_gigawords),
+    )
+
+
+def _totals(
+    session: Session, record: Record, lacks_gigawords: bool
+) -> tuple[int, int, tuple[tuple[int, int, int], ...], bool]:
+    if not lacks_gigawords or not record.has_counters:
+        return record.octets_in, record.octets_out, session.raw_points, False
+    point = (record.session_seconds, record.octets_in, record.octets_out)
+    raw_points = tuple(sorted({*session.raw_points, point}))
+    octets_in, octets_out, unsure = metering.unwrap(raw_points)
+    return octets_in, octets_out, raw_points, unsure
+
+
+def _flags(session: Session, record: Record, unsure: bool, lacks_gigawords: bool) -> tuple[str, ...]:
+    found = set(session.flags)
+    newer = record.session_seconds > session.seconds
+    fell = record.octets_in < session.octets_in or record.octets_out < session.octets_out
+    if newer and fell and record.has_counters and not lacks_gigawords:
+        found.add(Flag.COUNTER_FELL)
+    if unsure:
+        found.add(Flag.WRAP_UNSURE)
+    if not metering.same_epoch(session.started_at, metering.start_epoch(record.event_at, record.session_seconds)):
+        found.add(Flag.CLOCK_JUMPED)
+    wall = (record.received_at - session.started_at).total_seconds()
+    if record.session_seconds > wall + 300:
+        found.add(Flag.TIME_AHEAD)
+    return session.flags if len(found) == len(session.flags) else tuple(sorted(found))
+
+
+def close(session: Session, record: Record) -> Session:
+    """The session after its Stop: the NAS's own word replaces any guess of ours."""
+    if session.stopped_at is not None and not session.estimated and not session.closed_locally:
+        return session
+    return session._replace(
+        stopped_at=max(record.event_at, session.started_at),
+        terminate_cause=record.terminate_cause,
+        close_reason=None,
+        closed_locally=False,
+        estimated=False,
+    )
+
+
+def reopen(session: Session, record: Record) -> Session:
+    """A live record of a session that we had only guessed to be over takes the guess back (B19, HN-A5)."""
+    guessed = session.stopped_at is not None and (session.estimated or session.closed_locally)
+    if not guessed or record.event_at <= (session.stopped_at or record.event_at):
+        return session
+    return session._replace(
+        stopped_at=None, terminate_cause=None, close_reason=None, closed_locally=False, estimated=False
+    )
+
+
+def close_without_stop(session: Session, record: Record) -> Session:
+    """The end of a session whose Stop never came: at its last evidence, with its last counters (B9, B19)."""
+    if not session.is_open or (record.kind is RecordKind.REBOOT and session.started_at > record.event_at):
+        return session
+    reason, cause = _ENDINGS[record.kind]
+    return session._replace(
+        stopped_at=max(session.last_event_at, session.started_at),
+        terminate_cause=cause,
+        close_reason=reason,
+        closed_locally=record.kind is RecordKind.CLOSE,
+        estimated=True,
+    )
+
+
+_ENDINGS: dict[RecordKind, tuple[CloseReason, int | None]] = {
+    RecordKind.REBOOT: (CloseReason.REBOOTED, CAUSE_NAS_REBOOT),
+    RecordKind.STALE: (CloseReason.LOST, None),
+    RecordKind.CLOSE: (CloseReason.CLOSED_BY_STAFF, None),
+}

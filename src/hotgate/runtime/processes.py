@@ -38,9 +38,7 @@ def command_line(pid: int) -> str:
     except OSError:
         if pathlib.Path("/proc/self").exists():
             return ""
-    shown = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    shown = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return shown.stdout.strip()
 
 
@@ -52,6 +50,23 @@ def stop_stranger(pid: int, marks: tuple[str, ...], first_signal: int, grace_sec
         if not _send(pid, step) or _gone_within(pid, marks, grace_seconds):
             return True
     return True
+
+
+def stop_marked(mark: str, grace_seconds: float) -> list[int]:
+    """Stop processes that carry `mark`, a NAME=value, in their environment: children of a killed supervisor.
+
+    A worker process of the web server does not name Hotgate in its command line, so that is not asked.
+    """
+    left = [pid for pid in _all_pids() if pid != os.getpid() and _carries(pid, mark)]
+    for pid in left:
+        _send(pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace_seconds
+    while any(_carries(pid, mark) for pid in left) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    for pid in left:
+        if _carries(pid, mark):
+            _send(pid, signal.SIGKILL)
+    return left
 
 
 def end(process: subprocess.Popen[bytes], first_signal: int, grace_seconds: float) -> int:
@@ -68,6 +83,18 @@ def end(process: subprocess.Popen[bytes], first_signal: int, grace_seconds: floa
 def _is_ours(pid: int, marks: tuple[str, ...]) -> bool:
     line = command_line(pid)
     return bool(line) and all(mark in line for mark in marks)
+
+
+def _all_pids() -> list[int]:
+    proc = pathlib.Path("/proc")
+    return [int(entry.name) for entry in proc.iterdir() if entry.name.isdecimal()] if proc.exists() else []
+
+
+def _carries(pid: int, mark: str) -> bool:
+    try:
+        return os.fsencode(mark) in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def _send(pid: int, number: int) -> bool:

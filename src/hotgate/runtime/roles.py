@@ -13,6 +13,7 @@ def ensure(superuser: dict[str, Any], master_key: bytes) -> None:
     with psycopg.connect(**superuser, autocommit=True) as connection:
         for role in database.ROLES:
             _ensure_login(connection, database.login(role), master_key)
+        _let_owner_become_others(connection)
         _ensure_database(connection, database.EMBEDDED_DATABASE)
 
 
@@ -26,12 +27,17 @@ def _ensure_login(connection: psycopg.Connection[Any], login: str, master_key: b
     )
 
 
+def _let_owner_become_others(connection: psycopg.Connection[Any]) -> None:
+    # the set-up at start makes rows through services, as the role those services are written for
+    others = [database.login(role) for role in database.ROLES if role != "owner"]
+    names = sql.SQL(", ").join(map(sql.Identifier, others))
+    connection.execute(sql.SQL("GRANT {} TO {}").format(names, sql.Identifier(database.login("owner"))))
+
+
 def _ensure_database(connection: psycopg.Connection[Any], name: str) -> None:
     owner = sql.Identifier(database.login("owner"))
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), owner))
     logins = sql.SQL(", ").join(sql.Identifier(database.login(role)) for role in database.ROLES)
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-    connection.execute(
-        sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), logins)
-    )
+    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(name), logins))

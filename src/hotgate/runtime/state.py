@@ -81,16 +81,12 @@ def check_reachable(folder: pathlib.Path, user: pwd.struct_passwd | None) -> Non
         info = parent.stat()
         open_to = 0o100 if info.st_uid == user.pw_uid else 0o010 if info.st_gid == user.pw_gid else 0o001
         if not info.st_mode & open_to:
-            raise CannotStart(
-                f"the account {user.pw_name} cannot enter {parent}: choose another HOTGATE_STATE"
-            )
+            raise CannotStart(f"the account {user.pw_name} cannot enter {parent}: choose another HOTGATE_STATE")
 
 
 def _make_key(environment: Environment) -> bytes:
     if (environment.state / "data").exists():
-        raise CannotStart(
-            f"the database here was made with a key that is gone: put {environment.key_path} back"
-        )
+        raise CannotStart(f"the database here was made with a key that is gone: put {environment.key_path} back")
     key = secrets.token_bytes(KEY_OCTETS)
     unfinished = environment.key_path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)

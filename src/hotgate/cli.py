@@ -1,0 +1,56 @@
+"""The command `hotgate`. Django is imported only inside the commands that need it."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import psycopg
+
+from hotgate import __version__
+from hotgate.commands import doctor, migrate, up, with_django
+from hotgate.commands.errors import CommandError
+from hotgate.environment import WrongSetting
+from hotgate.runtime.errors import CannotStart
+
+COMMANDS = (up, doctor, migrate)
+WRONG = 2
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG, f"{self.prog}: {message}\n")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The exit code: 2 with one line on stderr when something was wrong about the command."""
+    arguments = parser().parse_args(words)
+    try:
+        return int(arguments.run(arguments))
+    except (CommandError, WrongSetting, CannotStart) as error:
+        return _refuse(str(error))
+    except psycopg.OperationalError as error:
+        return _refuse(f"the database does not answer: {_last_line(error)}")
+    except Exception as error:
+        if with_django.is_database_error(error):
+            return _refuse(f"the database does not answer: {_last_line(error)}")
+        raise
+
+
+def parser() -> Parser:
+    made = Parser(prog="hotgate", description="RADIUS AAA, tickets and billing for hotspots and providers.")
+    made.add_argument("--version", action="version", version=f"Hotgate {__version__}")
+    made.add_argument("-v", "--verbose", action="store_true", help="say more")
+    subparsers = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.register(subparsers)
+    return made
+
+
+def _refuse(line: str) -> int:
+    print(f"hotgate: {line}", file=sys.stderr)
+    return WRONG
+
+
+def _last_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

@@ -1,0 +1,2 @@
+class CommandError(Exception):
+    """One line on stderr, exit code 2."""

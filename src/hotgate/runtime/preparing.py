@@ -1,0 +1,31 @@
+"""One short process before the servers start: migrations, static files, first-run set-up.
+
+    python -m hotgate.runtime.preparing OUTCOME [--demo]
+
+It works as the owner of the tables, a right that no process keeps afterwards. What the person is to be told
+goes into the file OUTCOME as JSON; what it prints is for the log.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+
+def main(outcome: str, *flags: str) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hotgate.config.settings"
+    import django
+    from django.core.management import call_command
+
+    from hotgate import environment
+    from hotgate.runtime import first_run
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    told = first_run.prepare(environment.current(), demo="--demo" in flags)
+    pathlib.Path(outcome).write_text(json.dumps(told.lines))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

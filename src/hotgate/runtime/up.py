@@ -1,0 +1,118 @@
+"""`hotgate up`: from an empty folder to a running Hotgate, and to an orderly end."""
+
+import json
+import pathlib
+import time
+
+import psycopg
+
+from hotgate import __version__, database
+from hotgate.environment import Environment
+from hotgate.runtime import children, ports, postgres, processes, roles, state
+from hotgate.runtime.errors import CannotStart
+from hotgate.runtime.supervisor import Supervisor, say_on_stderr
+
+LEFTOVER_SECONDS = 10.0
+WEB_READY_SECONDS = 30.0
+PREPARING = "hotgate.runtime.preparing"
+
+
+def run(environment: Environment, *, demo: bool, is_verbose: bool) -> None:
+    """Returns after Ctrl-C or SIGTERM, when everything has ended. Raises CannotStart, WrongSetting."""
+    environment = state.prepare(environment)
+    with state.hold_lock(environment):
+        processes.stop_marked(children.mark(environment), LEFTOVER_SECONDS)
+        _check_ports(environment)
+        supervisor = Supervisor(say_on_stderr)
+        with supervisor.listening_to_signals():
+            try:
+                _start_and_wait(environment, supervisor, demo, is_verbose)
+            finally:
+                supervisor.close()
+
+
+def _start_and_wait(environment: Environment, supervisor: Supervisor, demo: bool, is_verbose: bool) -> None:
+    _start_database(environment, supervisor, is_verbose)
+    told = _prepare(environment, supervisor, demo)
+    for child in children.servers(environment):
+        missing = children.missing_module(child)
+        if missing:
+            supervisor.say(f"{child.name}: not part of this installation ({missing})")
+        else:
+            supervisor.add(child)
+    _wait_for_web(environment, supervisor)
+    if not supervisor.stop_requests:
+        print("\n".join(_greeting(environment, told)), flush=True)
+    supervisor.run()
+
+
+def _check_ports(environment: Environment) -> None:
+    for port in ports.of(environment):
+        obstacle = ports.obstacle(port)
+        if obstacle:
+            raise CannotStart(obstacle)
+
+
+def _start_database(environment: Environment, supervisor: Supervisor, is_verbose: bool) -> None:
+    if environment.database_url:
+        _check_given_database(environment)
+        return
+    assert environment.key is not None  # state.prepare has made it
+    superuser = database.superuser_conninfo(environment)
+    cluster = postgres.prepare(environment.state, superuser["password"])
+    server = supervisor.add(children.database_server(cluster, is_verbose))
+    postgres.wait_until_ready(server, superuser)
+    roles.ensure(superuser, environment.key)
+
+
+def _check_given_database(environment: Environment) -> None:
+    try:
+        with psycopg.connect(**database.conninfo(environment, "owner")) as connection:
+            version = connection.info.server_version
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise CannotStart(f"HOTGATE_DATABASE_URL: {reason}") from error
+    if version < database.SERVER_VERSION_MIN:
+        raise CannotStart("HOTGATE_DATABASE_URL: PostgreSQL 15 or later is needed")
+
+
+def _prepare(environment: Environment, supervisor: Supervisor, demo: bool) -> list[str]:
+    outcome = environment.state / "preparing.json"
+    outcome.unlink(missing_ok=True)
+    arguments = ["-m", PREPARING, str(outcome), *(["--demo"] if demo else [])]
+    process = children.python(arguments, children.environ_of(environment, "owner"))
+    supervisor.watch_once("set-up", process)
+    if supervisor.stop_requests:
+        return []
+    if process.returncode != 0:
+        raise CannotStart(f"the set-up ended with code {process.returncode}: see its lines above")
+    return _taken(outcome)
+
+
+def _taken(outcome: pathlib.Path) -> list[str]:
+    lines: list[str] = json.loads(outcome.read_text())
+    outcome.unlink()  # it may name a password that is shown once
+    return lines
+
+
+def _wait_for_web(environment: Environment, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + WEB_READY_SECONDS
+    while not supervisor.stop_requests and time.monotonic() < deadline:
+        if ports.is_answering(environment.http):
+            return
+        supervisor.tick()
+
+
+def _greeting(environment: Environment, told: list[str]) -> list[str]:
+    where = "given by HOTGATE_DATABASE_URL" if environment.database_url else "embedded PostgreSQL"
+    return [
+        "",
+        f"Hotgate {__version__} is running.",
+        f"  Console    {environment.public_url}",
+        f"  RADIUS     {environment.radius_auth} (login), {environment.radius_acct} (accounting)",
+        f"  Database   {where}",
+        f"  State      {environment.state}",
+        *(f"  {line}" if line else "" for line in told),
+        "",
+        "Ctrl-C ends everything; the data stays.",
+    ]

@@ -1,1 +1,1 @@
-"""The rules: every decision about access, metering, cycles, price, caps and money, as pure functions over frozen values."""
+"""The rules: every decision about access, metering, cycles, price, caps and money, as pure functions."""

@@ -198,7 +198,7 @@ _CONFINABLE = frozenset(
 def decide_access(state: AccessState | None, request: AccessRequest, now: datetime) -> Decision:
     """Grant, Confined or Refusal, with the state that follows: a slot taken, a slice lent, a first use assumed.
 
-    `state` None: the name is unknown. Requests of one subscriber are decided in turn, each on the state of the one before.
+    `state` None: the name is unknown. One subscriber's requests are decided in turn, each on the state of the last.
     """
     situation = Situation(state, request, now)
     for guard in GUARDS:
@@ -240,7 +240,7 @@ def _slot_for(grant: Grant, device: str, now: datetime) -> Slot:
 
 
 def explain_access(state: AccessState | None, request: AccessRequest, now: datetime) -> list[Guard]:
-    """Each guard with its answer, up to and including the first that refuses: the rest would not have been asked."""
+    """Each guard with its answer, up to and including the first that refuses."""
     situation = Situation(state, request, now)
     lines = []
     for guard in GUARDS:

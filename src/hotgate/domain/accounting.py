@@ -70,12 +70,12 @@ def apply_records(
     records: Sequence[Record],
     now: datetime,
     new_ids: Iterator[int],
-    points_of: Callable[[int], Sequence[Point]] = lambda session_id: (),
+    points_of: Callable[[int], Sequence[Point]] = lambda _: (),
 ) -> Outcome:
     """Apply one subscriber's records in their order of arrival, then judge the sessions that they touched.
 
-    `new_ids` gives ids for sessions that begin here. `points_of(session_id)` gives the readings kept of a session; it is asked
-    only when a record comes late into a session whose use is counted.
+    `new_ids` gives ids for sessions that begin here. `points_of(session_id)` gives the readings kept of a session,
+    asked for only when a record comes late into a session whose use is counted.
     """
     desk = _Desk(account, new_ids, points_of)
     for record in records:
@@ -246,7 +246,7 @@ class _Desk:
             self.state = self.state._replace(slots=places.with_slot(self.state.slots, bound))
 
     def outlives(self, session: Session, other_id: int | None) -> bool:
-        """Does this session take the place of the one that holds it? The newer of two does, and the older is superseded."""
+        """Does this session take the place of the one that holds it? The newer does; the older is superseded."""
         for i, other in enumerate(self.sessions):
             if other.id == other_id:
                 if other.is_open and other.started_at > session.started_at:

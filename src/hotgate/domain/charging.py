@@ -69,7 +69,7 @@ def _spend_piece(spent: Spent, piece: Stretch, own_id: int | None) -> Spent:
 
 
 def _payer(state: AccessState, at: datetime, own_id: int | None, passed: set[int]) -> tuple[Entitlement | None, bool]:
-    """Who pays next, and whether its limit still counts. Where nobody can, the session's own entitlement takes the rest."""
+    """Who pays next, and whether its limit still counts: where nobody can, the session's own takes the rest."""
     for entitlement in spending.in_spending_order(state, at):
         if entitlement.id not in passed:
             return entitlement, True
@@ -141,7 +141,7 @@ def with_units(
 
 
 def take_back(state: AccessState, session: Session) -> tuple[AccessState, Session]:
-    """Undo what the session used, so that its points can be booked again in their true order. Money stays as charged."""
+    """Undo what the session used, so that its points can be booked again in order. Money stays as charged."""
     for allocation in session.allocations:
         for e in state.entitlements:
             if e.id == allocation.entitlement_id:

@@ -106,9 +106,9 @@ def obstacle(entitlement: Entitlement, state: AccessState, now: datetime) -> Obs
 
 def _cap_hold(entitlement: Entitlement, state: AccessState, now: datetime) -> Obstacle | None:
     for hold in state.holds:
-        if hold.kind is HoldKind.CAP and hold.entitlement_id == entitlement.id:
-            if hold.until is None or hold.until > now:
-                return Obstacle(Reason.CAP_REACHED, hold.until)
+        here = hold.kind is HoldKind.CAP and hold.entitlement_id == entitlement.id
+        if here and (hold.until is None or hold.until > now):
+            return Obstacle(Reason.CAP_REACHED, hold.until)
     return None
 
 

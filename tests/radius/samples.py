@@ -20,8 +20,7 @@ OPEN_PEER = Peer(KEY, require_message_authenticator="no", limit_proxy_state=Fals
 SOURCE = ("192.0.2.7", 49152)
 AUTHENTICATOR = bytes(range(16))
 EXCHANGES = [
-    (each["about"], bytes.fromhex(each["request"]), bytes.fromhex(each["reply"]))
-    for each in VECTORS["exchanges"]
+    (each["about"], bytes.fromhex(each["request"]), bytes.fromhex(each["reply"])) for each in VECTORS["exchanges"]
 ]
 
 NAME = attribute(attr.USER_NAME, b"nemo")
@@ -52,17 +51,11 @@ def access_request(
 
 
 def accounting_request(*extra: bytes, identifier: int = 1, signed: bool = False) -> bytes:
-    body = (
-        attribute(attr.ACCT_STATUS_TYPE, uint32(1))
-        + attribute(attr.ACCT_SESSION_ID, b"0001")
-        + b"".join(extra)
-    )
+    body = attribute(attr.ACCT_STATUS_TYPE, uint32(1)) + attribute(attr.ACCT_SESSION_ID, b"0001") + b"".join(extra)
     return KEY.sign_request(Code.ACCOUNTING_REQUEST, identifier, body, message_authenticator=signed)
 
 
-def status_server(
-    identifier: int = 1, authenticator: bytes = AUTHENTICATOR, attributes: bytes = b""
-) -> bytes:
+def status_server(identifier: int = 1, authenticator: bytes = AUTHENTICATOR, attributes: bytes = b"") -> bytes:
     return KEY.sign_access_request(Code.STATUS_SERVER, identifier, authenticator, attributes)
 
 

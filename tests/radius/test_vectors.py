@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from radius.samples import EXCHANGES, KEY, OPEN_PEER, SOURCE, VECTORS, octets
 
 from hotgate.radius import attributes as attr
 from hotgate.radius import mppe, passwords
 from hotgate.radius.packet import Code, Malformed, decode, vendor_attribute
 from hotgate.radius.server import Drop, Peer, Request, Respond, ServerProtocol
+from radius.samples import EXCHANGES, KEY, OPEN_PEER, SOURCE, VECTORS, octets
 
 STATUS = [case for case in EXCHANGES if "Status" in case[0]]
 PROOFS = [
@@ -29,9 +29,7 @@ class TestExchange:
     def test_reply_belongs_to_the_request(self, about: str, request_: bytes, reply: bytes) -> None:
         assert KEY.verify_reply(decode(reply), decode(request_).authenticator)
 
-    def test_reply_does_not_belong_to_another_request(
-        self, about: str, request_: bytes, reply: bytes
-    ) -> None:
+    def test_reply_does_not_belong_to_another_request(self, about: str, request_: bytes, reply: bytes) -> None:
         assert not KEY.verify_reply(decode(reply), bytes(16))
 
 
@@ -46,9 +44,7 @@ def test_proof_matches_the_password_and_no_other(about: str, request_: bytes, ki
 
 
 @pytest.mark.parametrize(("about", "request_", "reply"), STATUS, ids=[case[0] for case in STATUS])
-def test_d22_status_server_is_answered_by_the_code_of_the_port(
-    about: str, request_: bytes, reply: bytes
-) -> None:
+def test_d22_status_server_is_answered_by_the_code_of_the_port(about: str, request_: bytes, reply: bytes) -> None:
     role = "acct" if reply[0] == Code.ACCOUNTING_RESPONSE else "auth"
     answer = ServerProtocol(role).receive_datagram(request_, SOURCE, OPEN_PEER, 0.0)
     assert isinstance(answer, Respond)

@@ -23,9 +23,7 @@ _INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER: Final = bytes(octet ^ 0x5C for octet in range(256))
 
 _ACCOUNTING_RESPONSE: Final = int(Code.ACCOUNTING_RESPONSE)
-_HASHED_REQUESTS: Final = frozenset(
-    {int(Code.ACCOUNTING_REQUEST), int(Code.DISCONNECT_REQUEST), int(Code.COA_REQUEST)}
-)
+_HASHED_REQUESTS: Final = frozenset({int(Code.ACCOUNTING_REQUEST), int(Code.DISCONNECT_REQUEST), int(Code.COA_REQUEST)})
 
 _pack_header = struct.Struct("!BBH16s").pack
 
@@ -98,9 +96,7 @@ class ClientKey:
         expected = self.signature(octets[:4] + ZEROS + octets[HEADER_OCTETS:])
         return compare_digest(expected, packet.authenticator)
 
-    def sign_reply(
-        self, code: int, identifier: int, request_authenticator: bytes, attributes: bytes
-    ) -> bytes:
+    def sign_reply(self, code: int, identifier: int, request_authenticator: bytes, attributes: bytes) -> bytes:
         """A whole reply, its Message-Authenticator first (CVE-2024-3596); `attributes` holds none.
 
         Raises ValueError when it would pass 4096 octets.
@@ -110,9 +106,7 @@ class ClientKey:
         start = unsigned[:4]
         return start + self.signature(start + request_authenticator + body) + body
 
-    def sign_accounting_response(
-        self, identifier: int, request_authenticator: bytes, attributes: bytes
-    ) -> bytes:
+    def sign_accounting_response(self, identifier: int, request_authenticator: bytes, attributes: bytes) -> bytes:
         """The answer to an Accounting-Request: the Response Authenticator alone signs it.
 
         No RFC says what a Message-Authenticator covers here, and implementations differ (FreeRADIUS takes
@@ -137,9 +131,7 @@ class ClientKey:
         unsigned = self._assemble(code, identifier, ZEROS, attributes)
         return unsigned[:4] + self.signature(unsigned) + attributes
 
-    def sign_access_request(
-        self, code: int, identifier: int, authenticator: bytes, attributes: bytes
-    ) -> bytes:
+    def sign_access_request(self, code: int, identifier: int, authenticator: bytes, attributes: bytes) -> bytes:
         """An Access-Request or Status-Server: random authenticator in the header, Message-Authenticator
         first.
         """

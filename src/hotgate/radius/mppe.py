@@ -12,9 +12,7 @@ from hotgate.radius.passwords import xor16
 
 _MASTER: Final = b"This is the MPPE Master Key"
 _CLIENT_SENDS: Final = b"On the client side, this is the send key; on the server side, it is the receive key."
-_CLIENT_RECEIVES: Final = (
-    b"On the client side, this is the receive key; on the server side, it is the send key."
-)
+_CLIENT_RECEIVES: Final = b"On the client side, this is the receive key; on the server side, it is the send key."
 _PAD_1: Final = bytes(40)
 _PAD_2: Final = b"\xf2" * 40
 

@@ -120,9 +120,7 @@ class ServerProtocol:
     monotonic clock, in seconds.
     """
 
-    def __init__(
-        self, role: Role, *, remember_seconds: float = 10.0, remembered_max: int = REMEMBERED_MAX
-    ) -> None:
+    def __init__(self, role: Role, *, remember_seconds: float = 10.0, remembered_max: int = REMEMBERED_MAX) -> None:
         self.role = role
         access = role == "auth"
         self._code = _ACCESS_REQUEST if access else _ACCOUNTING_REQUEST
@@ -134,7 +132,9 @@ class ServerProtocol:
         self._recent: deque[_Remembered] = deque()
         self._slow: deque[_Remembered] = deque()
 
-    def __len__(self) -> int:
+    @property
+    def remembered(self) -> int:
+        """How many entries the duplicate cache holds, answered or not."""
         return len(self._remembered)
 
     def receive_datagram(self, datagram: bytes, source: Source, peer: Peer, now: float) -> Received:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import psycopg
 
-from hotgate import __version__
+from hotgate import __version__, database
 from hotgate.commands import doctor, migrate, up, with_django
 from hotgate.commands.errors import CommandError
 from hotgate.environment import WrongSetting
@@ -30,10 +30,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except (CommandError, WrongSetting, CannotStart) as error:
         return _refuse(str(error))
     except psycopg.OperationalError as error:
-        return _refuse(f"the database does not answer: {_last_line(error)}")
+        return _refuse(f"the database does not answer: {database.reason(error)}")
     except Exception as error:
         if with_django.is_database_error(error):
-            return _refuse(f"the database does not answer: {_last_line(error)}")
+            return _refuse(f"the database does not answer: {database.reason(error)}")
         raise
 
 
@@ -50,7 +50,3 @@ def parser() -> Parser:
 def _refuse(line: str) -> int:
     print(f"hotgate: {line}", file=sys.stderr)
     return WRONG
-
-
-def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

@@ -66,6 +66,12 @@ def become(environment: Environment, role: str) -> str | None:
     )
 
 
+def reason(error: Exception) -> str:
+    """What PostgreSQL or libpq says, without the hints on the lines below it."""
+    lines = str(error).strip().splitlines()
+    return lines[0].removeprefix("connection failed: ") if lines else type(error).__name__
+
+
 def _embedded_parameters(environment: Environment, user: str, database: str) -> dict[str, Any]:
     if environment.key is None:
         raise WrongSetting(f"there is no key at {environment.key_path} yet: `hotgate up` makes it")

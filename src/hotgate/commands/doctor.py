@@ -85,7 +85,7 @@ def server(here: Environment) -> Iterator[Finding]:
     try:
         connection = psycopg.connect(**database.conninfo(here, "web"), autocommit=True)
     except (psycopg.OperationalError, environment.WrongSetting) as error:
-        yield Finding("fail", "database", str(error).strip().splitlines()[-1])
+        yield Finding("fail", "database", database.reason(error))
         return
     with connection:
         yield from _version(connection)

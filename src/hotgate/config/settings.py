@@ -159,5 +159,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"hotgate": {"level": "INFO"}, "django": {"handlers": [], "level": "WARNING"}},
+    "loggers": {
+        "hotgate": {"level": "INFO"},
+        # somebody else's mistake: it is answered with 400
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

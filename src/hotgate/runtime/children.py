@@ -14,7 +14,7 @@ from hotgate.runtime import postgres, processes
 from hotgate.runtime.supervisor import Child
 
 SUPERVISED_BY = "SUPERVISED_BY_HOTGATE"
-WEB_THREADS = 8
+WEB_THREADS = 4
 POSTGRES_WORTH_SHOWING = re.compile(r"^(WARNING|ERROR|FATAL|PANIC|STATEMENT):")
 POSTGRES_EVERYDAY = re.compile(r"starting up|shutting down|not yet accepting|administrator command")
 

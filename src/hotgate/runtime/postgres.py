@@ -181,7 +181,7 @@ def _check_still_starting(process: subprocess.Popen[bytes], error: psycopg.Opera
         raise CannotStart(f"PostgreSQL ended with code {process.returncode}: see its lines above") from error
     is_recovering = "starting up" in str(error) or "not yet accepting" in str(error)
     if waited > (RECOVERY_SECONDS if is_recovering else READY_SECONDS):
-        raise CannotStart(f"PostgreSQL does not answer: {_last_line(str(error))}") from error
+        raise CannotStart(f"PostgreSQL does not answer: {database.reason(error)}") from error
 
 
 def _as_user(cluster: Cluster) -> dict[str, Any]:

@@ -70,8 +70,7 @@ def _check_given_database(environment: Environment) -> None:
         with psycopg.connect(**database.conninfo(environment, "owner")) as connection:
             version = connection.info.server_version
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise CannotStart(f"HOTGATE_DATABASE_URL: {reason}") from error
+        raise CannotStart(f"HOTGATE_DATABASE_URL: {database.reason(error)}") from error
     if version < database.SERVER_VERSION_MIN:
         raise CannotStart("HOTGATE_DATABASE_URL: PostgreSQL 15 or later is needed")
 

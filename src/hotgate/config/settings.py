@@ -22,11 +22,16 @@ BASE_DIR = PACKAGE
 DEBUG = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CAPABILITIES = ("core", "operators", "network", "catalogue", "ledger", "subscribers", "usage", "vouchers")
-
 INSTALLED_APPS = [
     "hotgate.config",
-    *(f"hotgate.apps.{name}" for name in CAPABILITIES if (PACKAGE / "apps" / name / "apps.py").exists()),
+    "hotgate.apps.core",
+    "hotgate.apps.operators",
+    "hotgate.apps.network",
+    "hotgate.apps.catalogue",
+    "hotgate.apps.ledger",
+    "hotgate.apps.subscribers",
+    "hotgate.apps.usage",
+    "hotgate.apps.vouchers",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,8 +83,7 @@ TEMPLATES = [
 DATABASES = {"default": django_database.settings(_ENVIRONMENT)}
 
 # ── people who sign in ──
-if "hotgate.apps.operators" in INSTALLED_APPS:
-    AUTH_USER_MODEL = "operators.Staff"
+AUTH_USER_MODEL = "operators.Staff"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -96,7 +100,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "hotgate.config.accounts.StaffAdapter"
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

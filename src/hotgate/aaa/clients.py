@@ -1,0 +1,136 @@
+"""Which NAS an address belongs to: the longest prefix wins. The list is read again within a second of a change."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
+
+from hotgate import vault
+from hotgate.aaa import vendors
+from hotgate.aaa.vendors import Maker
+from hotgate.domain.access import NasTraits
+from hotgate.radius.authenticator import ClientKey
+from hotgate.radius.server import Peer
+from hotgate.store.network import NasRow
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+Require: TypeAlias = Literal["yes", "no", "auto"]
+
+REMEMBERED_SOURCES_MAX = 100_000
+
+
+class Client(NamedTuple):
+    """One NAS, ready for use."""
+
+    row: NasRow
+    network: Network
+    peer: Peer
+    maker: Maker
+    traits: NasTraits
+    client_view: bool  # its Acct-Input-Octets are what the client received
+
+    @property
+    def coa_address(self) -> str | None:
+        """Where orders go; None when only the source of its packets tells (a prefix)."""
+        if self.row.coa_address:
+            return self.row.coa_address
+        is_single = self.network.num_addresses == 1
+        return str(self.network.network_address) if is_single else None
+
+    @property
+    def reject_delay_seconds(self) -> float:
+        given = self.row.reject_delay_ms
+        return (self.maker.reject_delay_ms if given is None else given) / 1000
+
+
+class Clients:
+    """All NASes by address. Replacing the list keeps the keyed states of those that did not change."""
+
+    def __init__(self, unseal: Callable[[NasRow], bytes]) -> None:
+        self._unseal = unseal
+        self._by_id: dict[int, Client] = {}
+        self._networks: list[Client] = []  # the longest prefix first
+        self._by_source: dict[str, Client | None] = {}
+        self.unreadable: list[int] = []  # NASes whose secret does not open
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def find(self, host: str) -> Client | None:
+        """The NAS that speaks from this address, or None (D1)."""
+        try:
+            return self._by_source[host]
+        except KeyError:
+            return self._search(host)
+
+    def by_id(self, nas_id: int) -> Client | None:
+        return self._by_id.get(nas_id)
+
+    def replace(self, rows: Iterable[NasRow]) -> None:
+        """Take over a freshly read list."""
+        self.unreadable = []
+        fresh: dict[int, Client] = {}
+        for row in rows:
+            known = self._by_id.get(row.id)
+            client = known if known is not None and known.row == row else self._client(row)
+            if client is not None:
+                fresh[row.id] = client
+        self._by_id = fresh
+        self._networks = sorted(fresh.values(), key=lambda c: -c.network.prefixlen)
+        self._by_source = {}
+
+    def _search(self, host: str) -> Client | None:
+        if len(self._by_source) >= REMEMBERED_SOURCES_MAX:
+            self._by_source.clear()
+        address = _address(host)
+        found = next((c for c in self._networks if address in c.network), None)
+        self._by_source[host] = found
+        return found
+
+    def _client(self, row: NasRow) -> Client | None:
+        try:
+            key = ClientKey(self._unseal(row))
+        except (vault.VaultError, ValueError):
+            self.unreadable.append(row.id)
+            return None
+        return client_of(row, key)
+
+
+def client_of(row: NasRow, key: ClientKey) -> Client:
+    """What follows from a NAS's row for packets and decisions."""
+    maker = vendors.maker(row.maker)
+    require = cast(Require, row.require_message_authenticator)
+    swapped = maker.client_view if row.octets_swapped is None else row.octets_swapped
+    return Client(
+        row=row,
+        network=ipaddress.ip_network(row.address, strict=False),
+        peer=Peer(key, require, row.limit_proxy_state, row.has_sent_message_authenticator),
+        maker=maker,
+        traits=NasTraits(
+            id=row.id,
+            maker=maker.name,
+            can_confine=row.can_confine,
+            can_reauthorize=maker.volume_by_coa,
+            sends_accounting=row.sends_accounting,
+            mac_login=row.mac_login,
+            lacks_gigawords=row.lacks_gigawords,
+        ),
+        client_view=swapped,
+    )
+
+
+def secret_place(row: NasRow) -> bytes:
+    """What a NAS's secret is sealed for."""
+    return b"nas:%d:secret" % row.id
+
+
+def unsealer(keys: vault.Keys) -> Callable[[NasRow], bytes]:
+    """Opens the secrets of NAS rows; raises VaultError."""
+    return lambda row: vault.unseal(keys.network, bytes(row.sealed_secret), secret_place(row))
+
+
+def _address(host: str) -> Any:
+    address = ipaddress.ip_address(host.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)  # a dual-stack socket shows IPv4 as ::ffff:a.b.c.d
+    return mapped or address

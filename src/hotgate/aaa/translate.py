@@ -1,0 +1,281 @@
+"""Between packets and the rules' own words. Pure: addresses, times and keys are arguments.
+
+In: an Access-Request becomes an `Ask`, an Accounting-Request a `Report`. Out: an answer becomes a code and attributes.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from hotgate import vault
+from hotgate.aaa.clients import Client
+from hotgate.aaa.vendors import chillispot
+from hotgate.domain.access import Answer, Confined, Grant
+from hotgate.domain.reasons import Reason, guest_text
+from hotgate.domain.sessions import Record, RecordKind
+from hotgate.radius import attributes as attr
+from hotgate.radius import mppe, passwords
+from hotgate.radius.packet import Code, Packet, attribute, vendor_attribute
+from hotgate.radius.passwords import MsChapV2Proof, Proof, Unproven
+
+LATE_SECONDS_MAX = 7 * 86_400  # older records go to quarantine (B13)
+CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
+CHILLISPOT_CLIENT_VIEW = 2
+REPLY_TEXT_OCTETS_MAX = 253
+SECRET_TYPES = frozenset(
+    (attr.USER_PASSWORD, attr.CHAP_PASSWORD, attr.CHAP_CHALLENGE, attr.REPLY_MESSAGE, attr.STATE)
+    + (attr.EAP_MESSAGE, attr.MESSAGE_AUTHENTICATOR)
+)
+
+_KINDS = {
+    attr.AcctStatusType.START: RecordKind.START,
+    attr.AcctStatusType.INTERIM_UPDATE: RecordKind.INTERIM,
+    attr.AcctStatusType.STOP: RecordKind.STOP,
+    attr.AcctStatusType.ACCOUNTING_ON: RecordKind.REBOOT,
+    attr.AcctStatusType.ACCOUNTING_OFF: RecordKind.REBOOT,
+}
+_UNPROVEN = {"D15": Reason.NO_PROOF, "D17": Reason.EAP_UNSUPPORTED}
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+class Ask(NamedTuple):
+    """An Access-Request."""
+
+    name: str
+    name_key: str  # by which a credential is looked up
+    device: str  # canonical MAC, or the raw Calling-Station-Id
+    proof: Proof | None  # None together with `refused`
+    refused: Reason | None  # known without asking the database
+    is_mismatched: bool  # names itself otherwise than it is registered (D21)
+
+
+class Report(NamedTuple):
+    """An Accounting-Request. `record.kind` REBOOT stands for the whole NAS: the pipeline tells each open session."""
+
+    record: Record
+    operator_id: int
+    subscriber_id: int | None  # from our Class
+    name_key: str
+    fault: str  # why it goes to quarantine; '' when it is sound
+
+
+def access_ask(packet: Packet, client: Client, source: str) -> Ask:
+    """What an Access-Request asks. Never raises."""
+    name = string(packet.first(attr.USER_NAME))
+    proof = passwords.proof_from(packet, client.peer.key)
+    mismatched = is_mismatched(packet, client, source)
+    refused = Reason.NAS_MISMATCH if mismatched and client.row.strict else None
+    if isinstance(proof, Unproven):
+        refused, proof = refused or _UNPROVEN[proof.rule], None
+    elif proof is None:
+        refused = refused or Reason.NO_PROOF  # a State alone: we issue none (A8)
+    device = canonical_device(string(packet.first(attr.CALLING_STATION_ID)))
+    return Ask(name, name_key(name), device, proof, refused, mismatched)
+
+
+def accounting_report(packet: Packet, client: Client, source: str, received_at: datetime, class_key: bytes) -> Report:
+    """What an Accounting-Request tells. Never raises."""
+    kind = _KINDS.get(number(packet, attr.ACCT_STATUS_TYPE))  # type: ignore[call-overload]
+    token = class_token(packet, client.row.operator_id, class_key)
+    session_id = string(packet.first(attr.ACCT_SESSION_ID))
+    event_at = event_time(packet, received_at)
+    name = string(packet.first(attr.USER_NAME))
+    octets_in, octets_out, has_counters = counters(packet, client.client_view)
+    record = Record(
+        kind=kind or RecordKind.INTERIM,
+        nas_id=client.row.id,
+        acct_session_id=session_id,
+        event_at=event_at,
+        received_at=received_at,
+        session_seconds=number(packet, attr.ACCT_SESSION_TIME) or 0,
+        octets_in=octets_in,
+        octets_out=octets_out,
+        has_counters=has_counters,
+        terminate_cause=number(packet, attr.ACCT_TERMINATE_CAUSE) if kind is RecordKind.STOP else None,
+        device=canonical_device(string(packet.first(attr.CALLING_STATION_ID))),
+        user_name=name,
+        framed_ip=address(packet.first(attr.FRAMED_IP_ADDRESS)),
+        framed_ipv6=ipv6_of(packet),
+        called_station=string(packet.first(attr.CALLED_STATION_ID)),
+        multi_session_id=string(packet.first(attr.ACCT_MULTI_SESSION_ID)),
+        nas_port=string(packet.first(attr.NAS_PORT_ID)) or str(number(packet, attr.NAS_PORT) or ""),
+        entitlement_id=token.authorization_id if token else None,
+    )
+    fault = _fault(kind, session_id, event_at, received_at)
+    if client.row.strict and is_mismatched(packet, client, source):
+        fault = fault or "nas_mismatch"
+    return Report(record, client.row.operator_id, token.subscriber_id if token else None, name_key(name), fault)
+
+
+def _fault(kind: RecordKind | None, session_id: str, event_at: datetime, received_at: datetime) -> str:
+    if kind is None:
+        return "unknown_status_type"
+    if not session_id and kind is not RecordKind.REBOOT:
+        return "no_session_id"
+    return "too_old" if received_at - event_at > timedelta(seconds=LATE_SECONDS_MAX) else ""
+
+
+def accept_attributes(
+    grant: Grant, client: Client, ask: Ask, token: bytes, secret: bytes | None, authenticator: bytes, salt: int
+) -> bytes:
+    """What an Access-Accept carries: Class, the maker's limits, and after MS-CHAPv2 our own proof (RFC 2548 §2.3.3)."""
+    octets = attribute(attr.CLASS, token) + client.maker.accept(grant, client.client_view)
+    if isinstance(ask.proof, MsChapV2Proof) and secret is not None:
+        octets += mschap_attributes(ask.proof, secret, client, authenticator, salt)
+    return octets
+
+
+def mschap_attributes(
+    proof: MsChapV2Proof, secret: bytes, client: Client, authenticator: bytes, salt: int
+) -> bytes:
+    """MS-CHAP2-Success and the MPPE keys."""
+    success = vendor_attribute(attr.MICROSOFT, attr.MS_CHAP2_SUCCESS, proof.success(secret))
+    master = mppe.master_key(proof.password_hash_hash(secret), proof.response)
+    return success + mppe.mppe_attributes(master, client.peer.key, authenticator, salt)
+
+
+def answer_code(answer: Answer) -> int:
+    """Access-Accept or Access-Reject."""
+    accepted = isinstance(answer, Grant | Confined)
+    return int(Code.ACCESS_ACCEPT if accepted else Code.ACCESS_REJECT)
+
+
+def refusal_attributes(reason: Reason, until: datetime | None, zone: ZoneInfo | None) -> bytes:
+    """Reply-Message: the guest's text. It holds nothing that the request said (standards §1.4)."""
+    when = f"{until.astimezone(zone):%Y-%m-%d %H:%M}" if until is not None else ""
+    return attribute(attr.REPLY_MESSAGE, clipped(guest_text(reason, when)))
+
+
+def clipped(text: str) -> bytes:
+    """At most 253 octets of UTF-8, never ending in half a character."""
+    return text.encode()[:REPLY_TEXT_OCTETS_MAX].decode(errors="ignore").encode()
+
+
+def name_key(name: str) -> str:
+    """The name as credentials are looked up by: NFC, without case."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+
+
+def canonical_device(text: str) -> str:
+    """A MAC address as AA-BB-CC-DD-EE-FF, however it was written; anything else as it is."""
+    digits = text.replace("-", "").replace(":", "").replace(".", "")
+    if len(digits) != 12 or not _HEX.issuperset(digits):
+        return text
+    digits = digits.upper()
+    return "-".join([digits[at : at + 2] for at in range(0, 12, 2)])
+
+
+def is_mac(device: str) -> bool:
+    """Whether this is a MAC address in its canonical form."""
+    return len(device) == 17 and device[2] == "-" and canonical_device(device) == device
+
+
+def is_mismatched(packet: Packet, client: Client, source: str) -> bool:
+    """NAS-Identifier differs from the registered one; without one, NAS-IP-Address from where the packet came (D21)."""
+    identifier = packet.first(attr.NAS_IDENTIFIER)
+    if client.row.identifier and identifier is not None:
+        return string(identifier) != client.row.identifier
+    told = packet.first(attr.NAS_IP_ADDRESS)
+    return told is not None and address(told) != source
+
+
+def event_time(packet: Packet, received_at: datetime) -> datetime:
+    """When it happened (B4): Event-Timestamp where it agrees with Acct-Delay-Time, else arrival − delay.
+
+    Without Acct-Delay-Time it may lie up to seven days back, for the record may have waited for us that long.
+    """
+    delay = number(packet, attr.ACCT_DELAY_TIME)
+    expected = received_at - timedelta(seconds=delay or 0)
+    stamp = number(packet, attr.EVENT_TIMESTAMP)
+    if stamp is None:
+        return expected
+    told = datetime.fromtimestamp(stamp, UTC)
+    ahead = (told - expected).total_seconds()
+    earliest = -CLOCK_SECONDS_OFF if delay is not None else -LATE_SECONDS_MAX
+    return told if earliest <= ahead <= CLOCK_SECONDS_OFF else expected
+
+
+def counters(packet: Packet, client_view: bool) -> tuple[int, int, bool]:
+    """(octets from the client, octets to the client, whether any were told) with gigawords (B6)."""
+    first, second = packet.first(attr.ACCT_INPUT_OCTETS), packet.first(attr.ACCT_OUTPUT_OCTETS)
+    view = packet.vendor(attr.CHILLISPOT, chillispot.ACCT_VIEW_POINT)
+    if view is not None:
+        client_view = int.from_bytes(view[-1:], "big") == CHILLISPOT_CLIENT_VIEW
+    told_in = (number(packet, attr.ACCT_INPUT_GIGAWORDS) or 0) << 32 | _uint(first)
+    told_out = (number(packet, attr.ACCT_OUTPUT_GIGAWORDS) or 0) << 32 | _uint(second)
+    has_counters = first is not None or second is not None
+    return (told_out, told_in, has_counters) if client_view else (told_in, told_out, has_counters)
+
+
+def class_token(packet: Packet, operator_id: int, key: bytes) -> vault.ClassToken | None:
+    """Our own Class among those echoed; one of another operator is nobody's (D24)."""
+    for value in packet.all(attr.CLASS):
+        if len(value) == vault.CLASS_TOKEN_OCTETS:
+            token = vault.read_class_token(key, value)
+            if token is not None and token.operator_id == operator_id:
+                return token
+    return None
+
+
+def without_secrets(packet: Packet) -> tuple[dict[str, list[str]], bytes]:
+    """({type: [hex]}, the attributes' octets) of what may be stored (B14)."""
+    kept = [
+        (type, value)
+        for type, value in packet.attributes
+        if type not in SECRET_TYPES and not _is_microsoft(type, value)
+    ]
+    shown: dict[str, list[str]] = {}
+    for type, value in kept:
+        shown.setdefault(str(type), []).append(value.hex())
+    return shown, b"".join(attribute(type, value) for type, value in kept)
+
+
+def _is_microsoft(type: int, value: bytes) -> bool:
+    return type == attr.VENDOR_SPECIFIC and value[:4] == attr.MICROSOFT.to_bytes(4, "big")
+
+
+def ipv6_of(packet: Packet) -> tuple[str, ...]:
+    """Addresses and prefixes of the session (A26): Framed-IPv6-Prefix, Delegated-IPv6-Prefix, Framed-IPv6-Address."""
+    found = []
+    for type, value in packet.attributes:
+        if type in (attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX):
+            found.append(_prefix(value))
+        elif type == attr.FRAMED_IPV6_ADDRESS:
+            found.append(address(value))
+    return tuple(text for text in found if text)
+
+
+def address(value: bytes | None) -> str | None:
+    """An IPv4 or IPv6 address in text; None when these octets are none."""
+    if value is None or len(value) not in (4, 16):
+        return None
+    if len(value) == 4:
+        return f"{value[0]}.{value[1]}.{value[2]}.{value[3]}"
+    return str(ipaddress.IPv6Address(value))
+
+
+def _prefix(value: bytes) -> str | None:
+    """Reserved octet, length, and the octets of the prefix (RFC 3162 §2.3)."""
+    if not 2 <= len(value) <= 18 or value[1] > 128:
+        return None
+    return f"{address(value[2:].ljust(16, bytes(1)))}/{value[1]}"
+
+
+def number(packet: Packet, type: int) -> int | None:
+    """A 32-bit attribute; None when absent or misshapen (D5)."""
+    value = packet.first(type)
+    return int.from_bytes(value, "big") if value is not None and len(value) == 4 else None
+
+
+def string(value: bytes | None) -> str:
+    """Text, whatever the octets are; '' when absent."""
+    return "" if value is None else value.decode(errors="replace").replace("\0", "")
+
+
+def _uint(value: bytes | None) -> int:
+    return int.from_bytes(value, "big") if value is not None and len(value) == 4 else 0
+

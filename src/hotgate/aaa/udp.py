@@ -1,0 +1,118 @@
+"""The door: datagrams in, verified requests on, replies out. Nothing here waits, and no task is made per packet."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, NamedTuple, Protocol
+
+from hotgate.aaa.attempts import Attempts
+from hotgate.aaa.clients import Client, Clients
+from hotgate.radius.server import Drop, Request, Resend, Respond, Role, ServerProtocol
+from hotgate.radius.server import Source as Source
+
+RECEIVE_BUFFER_OCTETS = 16 << 20
+SO_RCVBUFFORCE = 33  # Linux; root may pass the system's limit
+
+
+class Submit(Protocol):
+    """Takes a verified request on; False when there is no room for it (D19)."""
+
+    def __call__(self, arrived: Arrived) -> bool: ...
+
+
+class Arrived(NamedTuple):
+    """A verified request, who sent it, and the door through which to answer."""
+
+    request: Request
+    client: Client
+    door: Door
+    received_at: float  # seconds since the epoch, when it was read
+
+
+class Door(asyncio.DatagramProtocol):
+    """One port."""
+
+    def __init__(
+        self,
+        role: Role,
+        clients: Clients,
+        attempts: Attempts,
+        submit: Submit,
+        *,
+        is_serving: Callable[[], bool],
+        wall_clock: Callable[[], float],
+    ) -> None:
+        self.protocol = ServerProtocol(role)
+        self.role = role
+        self._clients = clients
+        self._attempts = attempts
+        self._submit = submit
+        self._is_serving = is_serving
+        self._wall_clock = wall_clock
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        client = self._clients.find(addr[0])
+        if client is None:
+            self._attempts.unknown_source(addr[0], self.role)
+            return
+        received = self.protocol.receive_datagram(data, addr, client.peer, monotonic())
+        if isinstance(received, Request):
+            if received.has_message_authenticator and not client.peer.has_sent_message_authenticator:
+                self._attempts.signed(client)
+            if not self._submit(Arrived(received, client, self, self._wall_clock())):
+                self.keep_silent(received)
+        elif isinstance(received, Resend):
+            self.send(received.octets, addr)
+        else:
+            self._refuse(received, client, addr)
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP error about an earlier reply: the NAS asks again."""
+
+    def reply(self, request: Request, code: int, attributes: bytes) -> None:
+        """Sign, remember for duplicates, and send."""
+        self.send(self.protocol.reply(request, code, attributes, monotonic()), request.source)
+
+    def keep_silent(self, request: Request) -> None:
+        """No answer (D19): the NAS asks again, or asks another server."""
+        self.protocol.forget(request)
+
+    def send(self, octets: bytes, address: Any) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(octets, address)
+
+    def expire(self) -> None:
+        """Forget old duplicates; about once a second."""
+        self.protocol.expire(monotonic())
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _refuse(self, received: Respond | Drop, client: Client, address: Any) -> None:
+        if isinstance(received, Drop):
+            self._attempts.dropped(client, received.rule, self.role)
+        elif self._is_serving():
+            self.send(received.octets, address)
+
+
+def listening_socket(host: str, port: int, *, shared: bool) -> socket.socket:
+    """A bound UDP socket with room for a burst. `shared`: several processes may bind the same port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_OCTETS)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_OCTETS)
+    sock.bind((host, port))
+    return sock

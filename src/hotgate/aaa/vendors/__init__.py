@@ -1,0 +1,18 @@
+"""One file per maker: a grant becomes the attributes that its NAS understands. To add one, add a line to `MAKERS`."""
+
+from __future__ import annotations
+
+from hotgate.aaa.vendors import chillispot, mikrotik, standard, wispr
+from hotgate.aaa.vendors.standard import Maker
+
+MAKERS: dict[str, Maker] = {
+    "standard": standard.MAKER,
+    "mikrotik": mikrotik.MAKER,
+    "chillispot": chillispot.MAKER,
+    "wispr": wispr.MAKER,
+}
+
+
+def maker(name: str) -> Maker:
+    """The maker of that name; what the RFCs say where nobody knows better."""
+    return MAKERS.get(name, standard.MAKER)

@@ -1,0 +1,97 @@
+"""What every NAS understands: RFC 2865, 2866 and 2869 alone. The other makers add to it.
+
+`accept` renders a fresh session's limits; `change` those of a running one, of which `used` octets are gone already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hotgate.domain.limits import Grant
+from hotgate.radius import attributes as attr
+from hotgate.radius.packet import attribute, text, uint32
+
+CONFINED_NAME = "hotgate-confined"  # of the filter or address list that the operator makes on the NAS
+WORD = 1 << 32
+# Session-Timeout is signed on some NASes, and 68 years are enough.
+SECONDS_MAX = (1 << 31) - 1
+INTERIM_SECONDS_MIN = 60  # RFC 2869 §5.16
+
+
+class Used(NamedTuple):
+    """What a running session has used so far."""
+
+    seconds: int = 0
+    octets: int = 0
+
+
+NOTHING = Used()
+
+
+class Maker(NamedTuple):
+    """How one maker's NAS is spoken to. Each renderer takes whether the NAS counts from the client's view."""
+
+    name: str
+    accept: Callable[[Grant, bool], bytes]
+    change: Callable[[Grant, Used, bool], bytes]
+    confine: Callable[[int], bytes]  # for so many seconds
+    client_view: bool = False  # its Acct-Input-Octets are what the client received
+    volume_by_coa: bool = False  # `change` can top up a volume limit
+    enforces_volume: bool = False  # it ends a session by itself at the volume limit
+    reject_delay_ms: int = 1000  # 0 where its own timeout may be shorter (D18)
+    nak_means_gone: bool = False  # its NAK carries no Error-Cause and says only "not found"
+    coa_wants_user_name: bool = True
+
+
+def accept(grant: Grant, _client_view: bool = False) -> bytes:
+    """Session-Timeout, Idle-Timeout, Acct-Interim-Interval, Filter-Id, Framed-Pool."""
+    return limits(grant, NOTHING) + names(grant)
+
+
+def change(grant: Grant, used: Used, _client_view: bool = False) -> bytes:
+    """The timeouts again: Session-Timeout counts from the session's start (RFC 2865 §5.27), so what is gone is added."""
+    return limits(grant, used)
+
+
+def confine(seconds: int) -> bytes:
+    """An Accept into the walled garden only."""
+    return number(attr.SESSION_TIMEOUT, seconds) + attribute(attr.FILTER_ID, text(CONFINED_NAME))
+
+
+def limits(grant: Grant, used: Used) -> bytes:
+    """The times of a session."""
+    profile, octets = grant.profile, b""
+    if grant.session_seconds is not None:
+        octets += number(attr.SESSION_TIMEOUT, max(1, grant.session_seconds) + used.seconds)
+    if profile.idle_timeout_seconds:
+        octets += number(attr.IDLE_TIMEOUT, profile.idle_timeout_seconds)
+    return octets + number(attr.ACCT_INTERIM_INTERVAL, max(INTERIM_SECONDS_MIN, profile.interim_seconds))
+
+
+def names(grant: Grant) -> bytes:
+    """What the NAS looks up by name."""
+    profile, octets = grant.profile, b""
+    if profile.filter_id:
+        octets += attribute(attr.FILTER_ID, text(profile.filter_id))
+    if profile.address_pool:
+        octets += attribute(attr.FRAMED_POOL, text(profile.address_pool))
+    return octets
+
+
+def number(type: int, value: int) -> bytes:
+    """A 32-bit attribute, its value held to what every NAS can take."""
+    return attribute(type, uint32(min(value, SECONDS_MAX)))
+
+
+def words(octets: int) -> tuple[int, int]:
+    """(low word, gigawords) of a volume limit that is never 0.
+
+    A low word of 0 is "unlimited" to some: such a limit is given one octet short.
+    """
+    octets = max(octets, 1)
+    high, low = divmod(octets if octets % WORD else octets - 1, WORD)
+    return low, high
+
+
+MAKER = Maker("standard", accept, change, confine)

@@ -1,0 +1,307 @@
+"""All that one access decision reads, and what it changes.
+
+`LOAD_ACCESS_STATES` finds a subscriber by operator and name key, `LOAD_ACCOUNTS` by its id; both give one row per live
+entitlement, and `states_of` makes the value that the rules read. Plan terms never change, so a process keeps them in
+`Terms`; of a profile it keeps the revision that the row names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hotgate.domain.catalogue import Plan, Unit, Validity, ValidityKind
+from hotgate.domain.subscriber import (
+    AccessState,
+    Credential,
+    CredentialKind,
+    Entitlement,
+    Hold,
+    HoldKind,
+    Slot,
+    Wallet,
+)
+from hotgate.store.db import Statement
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Unseal = Callable[[int, bytes], bytes | None]  # (credential id, sealed) → clear text
+
+
+class StateRow(NamedTuple):
+    """One live entitlement of one subscriber with everything that stands around it; `entitlement_id` None: none."""
+
+    position: int  # of the key asked for, from 1
+    subscriber_id: int
+    operator_id: int
+    zone: str
+    credential_id: int | None
+    credential_kind: str | None
+    pap_digest: bytes | None
+    sealed: bytes | None
+    wallet_minor: int | None
+    wallet_postpaid: bool | None
+    wallet_limit_minor: int | None
+    holds: list[list[Any]] | None
+    slots: list[list[Any]] | None
+    entitlement_id: int | None
+    plan_id: int
+    revision: int
+    created_at: datetime
+    starts_at: datetime
+    validity_kind: str
+    validity_amount: int
+    validity_unit: str
+    amount: int | None
+    cycles: int | None
+    first_used_at: datetime | None
+    valid_until: datetime | None
+    cycle_anchor: datetime | None
+    cycle_started_at: datetime | None
+    used: int
+    earlier: list[int]
+    ended_at: datetime | None
+
+
+class Locked(NamedTuple):
+    id: int
+
+
+_AROUND = """
+       w.balance_minor, w.postpaid, w.credit_limit_minor,
+       (SELECT json_agg(json_build_array(h.kind, h.entitlement_id, h.until))
+          FROM hold h WHERE h.subscriber_id = s.id AND h.released_at IS NULL),
+       (SELECT json_agg(json_build_array(t.device, t.expires_at, t.session_id, t.entitlement_id, t.slice_amount,
+                                         t.slice_used, t.activates_at, t.session_ends_at) ORDER BY t.taken_at)
+          FROM slot t WHERE t.subscriber_id = s.id),
+       e.id, e.plan_id, f.revision, e.created_at, e.starts_at, e.validity_kind, e.validity_amount, e.validity_unit,
+       e.amount, e.cycles, e.first_used_at, e.valid_until, e.cycle_anchor, e.cycle_started_at, e.used, e.earlier,
+       e.ended_at
+"""
+
+_JOINED = """
+  JOIN operator o ON o.id = s.operator_id
+  LEFT JOIN site ON site.id = s.site_id
+  LEFT JOIN ledger_account w ON w.id = s.wallet_id
+  LEFT JOIN entitlement e ON e.subscriber_id = s.id AND e.live
+  LEFT JOIN plan p ON p.id = e.plan_id
+  LEFT JOIN service_profile f ON f.id = p.profile_id
+"""
+
+_BY_NAME = """
+SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), c.id, c.kind, {secret}, {around}
+  FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
+  JOIN credential c ON c.operator_id = k.operator_id AND c.name_key = k.name_key AND c.enabled
+  JOIN subscriber s ON s.id = c.subscriber_id
+  {secret_joined} {joined}
+"""
+
+LOAD_ACCESS_STATES = Statement(
+    "LOAD_ACCESS_STATES",
+    "who has these names or codes, with the secrets that prove it: for the AAA server's role",
+    _BY_NAME.format(
+        secret="cs.pap_digest, cs.sealed",
+        around=_AROUND,
+        secret_joined="LEFT JOIN credential_secret cs ON cs.credential_id = c.id",
+        joined=_JOINED,
+    ),
+    StateRow,
+)
+
+LOAD_STATES_BY_NAME = Statement(
+    "LOAD_STATES_BY_NAME",
+    "the same without secrets, for the web, which may not read them",
+    _BY_NAME.format(secret="NULL::bytea, NULL::bytea", around=_AROUND, secret_joined="", joined=_JOINED),
+    StateRow,
+)
+
+LOAD_ACCOUNTS = Statement(
+    "LOAD_ACCOUNTS",
+    "what these subscribers hold, by id; the kind is `code` where one of its credentials is a code",
+    f"""
+    SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), NULL::bigint,
+           (SELECT c.kind FROM credential c WHERE c.subscriber_id = s.id AND c.kind = 'code' LIMIT 1),
+           NULL::bytea, NULL::bytea, {_AROUND}
+      FROM unnest($1::bigint[]) WITH ORDINALITY AS k (id, position)
+      JOIN subscriber s ON s.id = k.id
+      {_JOINED}
+    """,
+    StateRow,
+)
+
+LOCK_SUBSCRIBERS = Statement(
+    "LOCK_SUBSCRIBERS",
+    "lock these subscribers in ascending order; load only in the next statement, which sees what the wait let through",
+    "SELECT id FROM subscriber WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+    Locked,
+)
+
+LOCK_NAMED = Statement(
+    "LOCK_NAMED",
+    "the same for whoever has these names or codes",
+    """
+    SELECT id FROM subscriber
+     WHERE id = ANY (ARRAY(SELECT c.subscriber_id
+                             FROM unnest($1::bigint[], $2::text[]) AS k (operator_id, name_key)
+                             JOIN credential c ON c.operator_id = k.operator_id AND c.name_key = k.name_key))
+     ORDER BY id FOR NO KEY UPDATE
+    """,
+    Locked,
+)
+
+SAVE_SLOTS = Statement(
+    "SAVE_SLOTS",
+    "the slot of each (subscriber, device), taken anew or changed",
+    """
+    INSERT INTO slot AS old (subscriber_id, device, operator_id, taken_at, expires_at, session_id, entitlement_id,
+                             slice_amount, slice_used, activates_at, session_ends_at)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
+                         $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
+    ON CONFLICT (subscriber_id, device) DO UPDATE
+       SET expires_at = excluded.expires_at, session_id = excluded.session_id, entitlement_id = excluded.entitlement_id,
+           slice_amount = excluded.slice_amount, slice_used = excluded.slice_used,
+           activates_at = excluded.activates_at, session_ends_at = excluded.session_ends_at
+    """,
+)
+
+DELETE_SLOTS = Statement(
+    "DELETE_SLOTS",
+    "slots given back",
+    """
+    DELETE FROM slot USING unnest($1::bigint[], $2::text[]) AS gone (subscriber_id, device)
+     WHERE slot.subscriber_id = gone.subscriber_id AND slot.device = gone.device
+    """,
+)
+
+SAVE_ENTITLEMENTS = Statement(
+    "SAVE_ENTITLEMENTS",
+    "what use changes in an entitlement: its first use, its end, its cycle, what was used",
+    """
+    UPDATE entitlement
+       SET first_used_at = new.first_used_at, valid_until = new.valid_until, cycle_anchor = new.cycle_anchor,
+           cycle_started_at = new.cycle_started_at, used = new.used, earlier = new.earlier::bigint[]
+      FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
+                  $6::bigint[], $7::text[])
+           AS new (id, first_used_at, valid_until, cycle_anchor, cycle_started_at, used, earlier)
+     WHERE entitlement.id = new.id
+    """,
+)
+
+
+def states_of(rows: Iterable[StateRow], plan_of: Callable[[int, int], Plan], unseal: Unseal) -> dict[int, AccessState]:
+    """The state at each position that has one. `plan_of(plan id, revision)` raises KeyError when it is not at hand."""
+    states: dict[int, AccessState] = {}
+    for row in rows:
+        state = states.get(row.position)
+        if state is None:
+            entitlements = () if row.entitlement_id is None else (entitlement_of(row, plan_of),)
+            states[row.position] = state_of(row, entitlements, unseal)
+        else:
+            states[row.position] = state._replace(entitlements=(*state.entitlements, entitlement_of(row, plan_of)))
+    return states
+
+
+def state_of(row: StateRow, entitlements: tuple[Entitlement, ...], unseal: Unseal) -> AccessState:
+    """One subscriber's state from any of its rows."""
+    wallet = None
+    if row.wallet_minor is not None:
+        wallet = Wallet(row.wallet_minor, bool(row.wallet_postpaid), row.wallet_limit_minor)
+    return AccessState(
+        row.subscriber_id,
+        row.operator_id,
+        zone_of(row.zone),
+        None if row.credential_id is None else credential_of(row, unseal),
+        entitlements,
+        wallet,
+        () if row.holds is None else tuple([hold_of(*each) for each in row.holds]),
+        () if row.slots is None else tuple([slot_of(*each) for each in row.slots]),
+    )
+
+
+def credential_of(row: StateRow, unseal: Unseal) -> Credential:
+    """The credential by which the subscriber was found."""
+    assert row.credential_id is not None
+    secret = None if row.sealed is None else unseal(row.credential_id, row.sealed)
+    return Credential(row.credential_id, _CREDENTIAL_KINDS[row.credential_kind or ""], row.pap_digest, secret)
+
+
+def entitlement_of(row: StateRow, plan_of: Callable[[int, int], Plan]) -> Entitlement:
+    """The entitlement of one row."""
+    assert row.entitlement_id is not None
+    return Entitlement(
+        row.entitlement_id,
+        plan_of(row.plan_id, row.revision),
+        row.created_at,
+        row.starts_at,
+        validity_of(row.validity_kind, row.validity_amount, row.validity_unit),
+        row.amount,
+        row.cycles,
+        row.first_used_at,
+        row.valid_until,
+        row.cycle_anchor,
+        row.cycle_started_at,
+        row.used,
+        earlier_of(row.earlier) if row.earlier else (),
+        row.ended_at,
+    )
+
+
+def hold_of(kind: str, entitlement_id: int | None, until: str | None) -> Hold:
+    return Hold(HoldKind(kind), entitlement_id, _time(until))
+
+
+def slot_of(
+    device: str,
+    expires_at: str | None,
+    session_id: int | None,
+    entitlement_id: int | None,
+    slice_amount: int | None,
+    slice_used: int,
+    activates_at: str | None,
+    session_ends_at: str | None,
+) -> Slot:
+    return Slot(
+        device,
+        _time(expires_at),
+        session_id,
+        entitlement_id,
+        slice_amount,
+        slice_used,
+        _time(activates_at),
+        _time(session_ends_at),
+    )
+
+
+def earlier_of(flat: Sequence[int]) -> tuple[tuple[datetime, int], ...]:
+    """[start in epoch seconds, used, start, used …] → ((start, used), …)."""
+    pairs = zip(flat[::2], flat[1::2], strict=True)
+    return tuple((datetime.fromtimestamp(seconds, UTC), used) for seconds, used in pairs)
+
+
+def flat_earlier(earlier: Iterable[tuple[datetime, int]]) -> list[int]:
+    """The other way round."""
+    return [number for started_at, used in earlier for number in (int(started_at.timestamp()), used)]
+
+
+@lru_cache(maxsize=4096)
+def validity_of(kind: str, amount: int, unit: str) -> Validity:
+    return Validity(ValidityKind(kind), amount, Unit(unit))
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """A zone this machine doesn't know counts as UTC: access must not fail for it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+_CREDENTIAL_KINDS = {kind.value: kind for kind in CredentialKind}

@@ -1,0 +1,416 @@
+"""Sessions, their allocations and their points: what accounting reads and writes.
+
+`ADVANCE_SESSIONS` is the ordinary interim: six columns, none of them indexed, so that the update stays on its page.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from hotgate.domain.metering import Point
+from hotgate.domain.sessions import Allocation, CloseReason, Session
+from hotgate.store.db import Statement, ints, texts, times
+
+# Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
+NEAR = timedelta(days=8)
+THROTTLED = "throttled"  # kept among the flags
+
+
+class SessionRow(NamedTuple):
+    id: int
+    nas_id: int
+    acct_session_id: str
+    started_at: datetime
+    subscriber_id: int | None
+    entitlement_id: int | None
+    user_name: str
+    device: str
+    framed_ip: str | None
+    framed_ipv6: list[str]
+    called_station: str
+    multi_session_id: str
+    nas_port: str
+    last_event_at: datetime
+    last_heard_at: datetime
+    seconds: int
+    octets_in: int
+    octets_out: int
+    stopped_at: datetime | None
+    terminate_cause: int | None
+    close_reason: str
+    closed_locally: bool
+    estimated: bool
+    superseded: bool
+    flags: list[str]
+    raw_points: list[int]
+    allocations: list[list[Any]] | None
+
+
+class PointRow(NamedTuple):
+    session_id: int
+    at: datetime
+    seconds: int
+    octets_in: int
+    octets_out: int
+
+
+class OpenSession(NamedTuple):
+    id: int
+    nas_id: int
+    acct_session_id: str
+    started_at: datetime
+    subscriber_id: int | None
+
+
+class Reserved(NamedTuple):
+    id: int
+
+
+class Named(NamedTuple):
+    position: int  # from 1
+    subscriber_id: int
+
+
+_COLUMNS = """
+       a.id, a.nas_id, a.acct_session_id, a.started_at, a.subscriber_id, a.entitlement_id, a.user_name, a.device,
+       host(a.framed_ip), a.framed_ipv6, a.called_station, a.multi_session_id, a.nas_port, a.last_event_at,
+       a.last_heard_at, a.seconds, a.octets_in, a.octets_out, a.stopped_at, a.terminate_cause, a.close_reason,
+       a.closed_locally, a.estimated, a.superseded, a.flags, a.raw_points,
+       (SELECT json_agg(json_build_array(l.entitlement_id, l.cycle_started_at, l.units, l.charged_minor, l.transfers))
+          FROM session_allocation l WHERE l.session_id = a.id)
+"""
+
+LOAD_SESSIONS = Statement(
+    "LOAD_SESSIONS",
+    "the sessions that records of (NAS, Acct-Session-Id, start) may belong to",
+    f"""
+    SELECT {_COLUMNS}
+      FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+           AS r (nas_id, acct_session_id, earliest, latest)
+      JOIN access_session a ON a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
+                           AND a.started_at BETWEEN r.earliest AND r.latest
+    """,
+    SessionRow,
+)
+
+LOAD_SESSIONS_BY_ID = Statement(
+    "LOAD_SESSIONS_BY_ID",
+    "sessions that hold a slot which another session asks for, and those that an order is about",
+    f"SELECT {_COLUMNS} FROM access_session a WHERE a.id = ANY ($1::bigint[])",
+    SessionRow,
+)
+
+LOAD_POINTS = Statement(
+    "LOAD_POINTS",
+    "all kept readings of these sessions, for a record that comes late",
+    """
+    SELECT u.session_id, u.event_at, u.seconds, u.octets_in, u.octets_out
+      FROM usage u WHERE u.session_id = ANY ($1::bigint[]) AND u.event_at >= $2::timestamptz
+    """,
+    PointRow,
+)
+
+LIST_NAS_SESSIONS = Statement(
+    "LIST_NAS_SESSIONS",
+    "the open sessions of a NAS that says it starts or stops (B9)",
+    """
+    SELECT a.id, a.nas_id, a.acct_session_id, a.started_at, a.subscriber_id
+      FROM access_session a WHERE a.nas_id = ANY ($1::bigint[]) AND a.stopped_at IS NULL
+    """,
+    OpenSession,
+)
+
+RESERVE_SESSION_IDS = Statement(
+    "RESERVE_SESSION_IDS",
+    "ids for sessions to come, so that a new session's points and orders need no second round trip",
+    "SELECT nextval(pg_get_serial_sequence('access_session', 'id')) FROM generate_series(1, $1::int)",
+    Reserved,
+)
+
+NAME_SUBSCRIBERS = Statement(
+    "NAME_SUBSCRIBERS",
+    "whose records these are, where no Class of ours says so: by name, code or MAC",
+    """
+    SELECT k.position, c.subscriber_id
+      FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
+      JOIN credential c ON c.operator_id = k.operator_id AND c.name_key = k.name_key
+    """,
+    Named,
+)
+
+LOCK_NAS = Statement(
+    "LOCK_NAS",
+    "one batch at a time for records that belong to nobody we know",
+    "SELECT id FROM nas WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+    Reserved,
+)
+
+INSERT_SESSIONS = Statement(
+    "INSERT_SESSIONS",
+    "sessions that begin",
+    """
+    INSERT INTO access_session (id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id,
+                                entitlement_id, user_name, device, mac, called_station, framed_ip, framed_ipv6,
+                                nas_port, multi_session_id, last_event_at, last_heard_at, seconds, octets_in,
+                                octets_out, stopped_at, terminate_cause, close_reason, closed_locally, estimated,
+                                superseded, flags, raw_points, interim_seconds)
+    SELECT id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, entitlement_id, user_name,
+           device, mac, called_station, framed_ip, framed_ipv6::text[], nas_port, multi_session_id, last_event_at,
+           last_heard_at, seconds, octets_in, octets_out, stopped_at, terminate_cause, close_reason, closed_locally,
+           estimated, superseded, flags::text[], raw_points::bigint[], interim_seconds
+      FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[],
+                  $8::bigint[], $9::text[], $10::text[], $11::macaddr[], $12::text[], $13::inet[], $14::text[],
+                  $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], $20::bigint[],
+                  $21::bigint[], $22::timestamptz[], $23::smallint[], $24::text[], $25::boolean[], $26::boolean[],
+                  $27::boolean[], $28::text[], $29::text[], $30::integer[])
+           AS new (id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, entitlement_id,
+                   user_name, device, mac, called_station, framed_ip, framed_ipv6, nas_port, multi_session_id,
+                   last_event_at, last_heard_at, seconds, octets_in, octets_out, stopped_at, terminate_cause,
+                   close_reason, closed_locally, estimated, superseded, flags, raw_points, interim_seconds)
+    """,
+)
+
+ADVANCE_SESSIONS = Statement(
+    "ADVANCE_SESSIONS",
+    "counters that grew, and when we heard of it",
+    """
+    UPDATE access_session
+       SET last_event_at = new.last_event_at, last_heard_at = new.last_heard_at, seconds = new.seconds,
+           octets_in = new.octets_in, octets_out = new.octets_out
+      FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[])
+           AS new (id, last_event_at, last_heard_at, seconds, octets_in, octets_out)
+     WHERE access_session.id = new.id
+    """,
+)
+
+SAVE_SESSIONS = Statement(
+    "SAVE_SESSIONS",
+    "everything that can change in a session",
+    """
+    UPDATE access_session
+       SET last_event_at = new.last_event_at, last_heard_at = new.last_heard_at, seconds = new.seconds,
+           octets_in = new.octets_in, octets_out = new.octets_out, subscriber_id = new.subscriber_id,
+           entitlement_id = new.entitlement_id, framed_ip = new.framed_ip, framed_ipv6 = new.framed_ipv6::text[],
+           called_station = new.called_station, multi_session_id = new.multi_session_id, nas_port = new.nas_port,
+           stopped_at = new.stopped_at, terminate_cause = new.terminate_cause, close_reason = new.close_reason,
+           closed_locally = new.closed_locally, estimated = new.estimated, superseded = new.superseded,
+           flags = new.flags::text[], raw_points = new.raw_points::bigint[]
+      FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
+                  $7::bigint[], $8::bigint[], $9::inet[], $10::text[], $11::text[], $12::text[], $13::text[],
+                  $14::timestamptz[], $15::smallint[], $16::text[], $17::boolean[], $18::boolean[], $19::boolean[],
+                  $20::text[], $21::text[])
+           AS new (id, last_event_at, last_heard_at, seconds, octets_in, octets_out, subscriber_id, entitlement_id,
+                   framed_ip, framed_ipv6, called_station, multi_session_id, nas_port, stopped_at, terminate_cause,
+                   close_reason, closed_locally, estimated, superseded, flags, raw_points)
+     WHERE access_session.id = new.id
+    """,
+)
+
+SAVE_ALLOCATIONS = Statement(
+    "SAVE_ALLOCATIONS",
+    "what a session used of an entitlement in a cycle; without cycles the cycle starts at -infinity",
+    """
+    INSERT INTO session_allocation AS old (session_id, entitlement_id, cycle_started_at, operator_id, units,
+                                           charged_minor, transfers)
+    SELECT session_id, entitlement_id, coalesce(cycle_started_at, '-infinity'), operator_id, units, charged_minor,
+           transfers
+      FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
+                  $7::integer[])
+           AS new (session_id, entitlement_id, cycle_started_at, operator_id, units, charged_minor, transfers)
+    ON CONFLICT (session_id, entitlement_id, cycle_started_at) DO UPDATE
+       SET units = excluded.units, charged_minor = excluded.charged_minor, transfers = excluded.transfers
+    """,
+)
+
+SAVE_USAGE = Statement(
+    "SAVE_USAGE",
+    "readings of counters, kept for graphs and for late records",
+    """
+    INSERT INTO usage (event_at, session_id, operator_id, subscriber_id, seconds, octets_in, octets_out)
+    SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                         $7::bigint[])
+    ON CONFLICT DO NOTHING
+    """,
+)
+
+SAVE_QUARANTINE = Statement(
+    "SAVE_QUARANTINE",
+    "records that could not be booked, without the secrets in them",
+    """
+    INSERT INTO quarantine (operator_id, nas_id, at, reason, attributes, raw)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::bytea[])
+    """,
+)
+
+
+class Stored(NamedTuple):
+    """A session with what the rules don't need and the table does."""
+
+    session: Session
+    operator_id: int
+    subscriber_id: int | None
+    shown_name: str  # the user name, masked where it is a code
+    interim_seconds: int | None = None
+
+
+def session_of(row: SessionRow) -> Session:
+    """The value of one row."""
+    flags = tuple(flag for flag in row.flags if flag != THROTTLED)
+    return Session(
+        nas_id=row.nas_id,
+        acct_session_id=row.acct_session_id,
+        started_at=row.started_at,
+        last_event_at=row.last_event_at,
+        last_heard_at=row.last_heard_at,
+        id=row.id,
+        entitlement_id=row.entitlement_id,
+        user_name=row.user_name,
+        device=row.device,
+        framed_ip=row.framed_ip,
+        framed_ipv6=tuple(row.framed_ipv6),
+        called_station=row.called_station,
+        multi_session_id=row.multi_session_id,
+        nas_port=row.nas_port,
+        seconds=row.seconds,
+        octets_in=row.octets_in,
+        octets_out=row.octets_out,
+        stopped_at=row.stopped_at,
+        terminate_cause=row.terminate_cause,
+        close_reason=CloseReason(row.close_reason) if row.close_reason else None,
+        closed_locally=row.closed_locally,
+        estimated=row.estimated,
+        superseded=row.superseded,
+        throttled=len(flags) != len(row.flags),
+        flags=flags,
+        raw_points=_triples(row.raw_points),
+        allocations=tuple(_allocation(*each) for each in row.allocations or ()),
+    )
+
+
+def point_of(row: PointRow) -> Point:
+    return Point(row.at, row.seconds, row.octets_in, row.octets_out)
+
+
+def _allocation(entitlement_id: int, cycle: str, units: int, charged: int, transfers: int) -> Allocation:
+    started_at = None if cycle == "-infinity" else datetime.fromisoformat(cycle)
+    return Allocation(entitlement_id, started_at, units, charged, transfers)
+
+
+def _triples(flat: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
+    return tuple(zip(flat[::3], flat[1::3], flat[2::3], strict=True)) if flat else ()
+
+
+def is_plain_advance(before: Session, after: Session) -> bool:
+    """Did nothing change but the counters and the times of the last record?"""
+    return before == after._replace(
+        last_event_at=before.last_event_at,
+        last_heard_at=before.last_heard_at,
+        seconds=before.seconds,
+        octets_in=before.octets_in,
+        octets_out=before.octets_out,
+        allocations=before.allocations,
+    )
+
+
+def counter_columns(sessions: Sequence[Session]) -> list[str]:
+    """The parameters of ADVANCE_SESSIONS, and the first six of SAVE_SESSIONS."""
+    return [
+        ints(s.id for s in sessions),
+        times(s.last_event_at for s in sessions),
+        times(s.last_heard_at for s in sessions),
+        ints(s.seconds for s in sessions),
+        ints(s.octets_in for s in sessions),
+        ints(s.octets_out for s in sessions),
+    ]
+
+
+def save_columns(stored: Sequence[Stored]) -> list[str]:
+    """The parameters of SAVE_SESSIONS."""
+    sessions = [each.session for each in stored]
+    return [
+        *counter_columns(sessions),
+        ints(each.subscriber_id for each in stored),
+        ints(s.entitlement_id for s in sessions),
+        texts(s.framed_ip for s in sessions),
+        texts(texts(s.framed_ipv6) for s in sessions),
+        texts(s.called_station for s in sessions),
+        texts(s.multi_session_id for s in sessions),
+        texts(s.nas_port for s in sessions),
+        times(s.stopped_at for s in sessions),
+        ints(s.terminate_cause for s in sessions),
+        texts(s.close_reason or "" for s in sessions),
+        ints(s.closed_locally for s in sessions),
+        ints(s.estimated for s in sessions),
+        ints(s.superseded for s in sessions),
+        texts(texts(_flags(s)) for s in sessions),
+        texts(ints(number for point in s.raw_points for number in point) for s in sessions),
+    ]
+
+
+def insert_columns(stored: Sequence[Stored]) -> list[str]:
+    """The parameters of INSERT_SESSIONS."""
+    sessions = [each.session for each in stored]
+    return [
+        ints(s.id for s in sessions),
+        texts(uuid7() for _ in sessions),
+        ints(each.operator_id for each in stored),
+        ints(s.nas_id for s in sessions),
+        texts(s.acct_session_id for s in sessions),
+        times(s.started_at for s in sessions),
+        ints(each.subscriber_id for each in stored),
+        ints(s.entitlement_id for s in sessions),
+        texts(each.shown_name for each in stored),
+        texts(s.device for s in sessions),
+        texts(s.device if len(s.device) == 17 and s.device[2::3] == "-----" else None for s in sessions),
+        texts(s.called_station for s in sessions),
+        texts(s.framed_ip for s in sessions),
+        texts(texts(s.framed_ipv6) for s in sessions),
+        texts(s.nas_port for s in sessions),
+        texts(s.multi_session_id for s in sessions),
+        times(s.last_event_at for s in sessions),
+        times(s.last_heard_at for s in sessions),
+        ints(s.seconds for s in sessions),
+        ints(s.octets_in for s in sessions),
+        ints(s.octets_out for s in sessions),
+        times(s.stopped_at for s in sessions),
+        ints(s.terminate_cause for s in sessions),
+        texts(s.close_reason or "" for s in sessions),
+        ints(s.closed_locally for s in sessions),
+        ints(s.estimated for s in sessions),
+        ints(s.superseded for s in sessions),
+        texts(texts(_flags(s)) for s in sessions),
+        texts(ints(number for point in s.raw_points for number in point) for s in sessions),
+        ints(each.interim_seconds for each in stored),
+    ]
+
+
+def allocation_columns(stored: Iterable[Stored]) -> list[str] | None:
+    """The parameters of SAVE_ALLOCATIONS; None when there is nothing to save."""
+    rows = [(each, a) for each in stored for a in each.session.allocations]
+    if not rows:
+        return None
+    return [
+        ints(each.session.id for each, _ in rows),
+        ints(a.entitlement_id for _, a in rows),
+        times(a.cycle_started_at for _, a in rows),
+        ints(each.operator_id for each, _ in rows),
+        ints(a.units for _, a in rows),
+        ints(a.charged_minor for _, a in rows),
+        ints(a.transfers for _, a in rows),
+    ]
+
+
+def uuid7() -> str:
+    """A UUID version 7 (RFC 9562 §5.7) in text."""
+    random = os.urandom(10)
+    high = time.time_ns() // 1_000_000 << 16 | 0x7000 | (random[0] << 8 | random[1]) & 0x0FFF
+    text = f"{high:016x}{random[2] & 0x3F | 0x80:02x}{random[3:].hex()}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _flags(session: Session) -> tuple[str, ...]:
+    return (*session.flags, THROTTLED) if session.throttled else session.flags

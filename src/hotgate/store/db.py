@@ -1,0 +1,128 @@
+"""A statement runs on two kinds of connection, Django's and the AAA server's, and gives the same rows on both.
+
+It goes out prepared, with `$1` parameters, and its rows come back in binary through adapters fixed here, whatever
+the connection itself has registered. A set of rows goes in as one array per column: `ints`, `texts` and the others
+write them as PostgreSQL's array literals, which costs a tenth of adapting each element.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import psycopg
+from psycopg import adapt, pq
+from psycopg.types.json import JsonbBinaryLoader
+
+R = TypeVar("R", bound=tuple[Any, ...])
+
+Aconnection: TypeAlias = psycopg.AsyncConnection[Any]
+Acursor: TypeAlias = psycopg.AsyncRawCursor[Any]
+
+# Statements over arrays have no statistics to plan by; these connections run them only, always by index.
+PINNED_PLANS = (
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
+    " SET enable_mergejoin = off; SET enable_material = off; SET jit = off;"
+    " SET TimeZone = 'UTC'; SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '20s'"
+)
+
+
+class _InetText(adapt.Loader):
+    """inet and cidr as PostgreSQL writes them: the length is left out of a single address."""
+
+    format = pq.Format.BINARY
+
+    def load(self, data: adapt.Buffer) -> str:
+        octets = bytes(data)
+        address = ipaddress.ip_address(octets[4:])
+        is_single = octets[1] == address.max_prefixlen and not octets[2]
+        return str(address) if is_single else f"{address}/{octets[1]}"
+
+
+def adapt_connection(connection: psycopg.Connection[Any] | Aconnection | adapt.AdaptContext) -> None:
+    """Register the fixed loaders, once, on a connection that runs nothing but statements."""
+    adapters = connection.adapters
+    assert adapters is not None
+    for name in ("inet", "cidr"):
+        adapters.register_loader(name, _InetText)
+    adapters.register_loader("jsonb", JsonbBinaryLoader)
+
+
+class Statement(Generic[R]):
+    """One named SQL statement. `row` makes a value of each row; without it the statement returns nothing."""
+
+    __slots__ = ("_factory", "caption", "name", "row", "sql")
+
+    def __init__(self, name: str, caption: str, sql: str, row: type[R] | None = None) -> None:
+        self.name = name
+        self.caption = caption
+        self.sql = sql.strip()
+        self.row = row
+        make: Callable[[Iterable[Any]], Any] = getattr(row, "_make", tuple)
+        self._factory = lambda _cursor: make
+
+    def __repr__(self) -> str:
+        return f"Statement({self.name})"
+
+    def fetch(self, connection: Any, *parameters: Any) -> list[R]:
+        """All rows, on a Django or a synchronous psycopg connection, in whatever transaction that is in."""
+        if hasattr(connection, "ensure_connection"):
+            connection.ensure_connection()
+            with connection.wrap_database_errors:
+                return self._fetch(connection.connection, parameters)
+        return self._fetch(connection, parameters)
+
+    async def afetch(self, connection: Aconnection, *parameters: Any) -> list[R]:
+        """All rows, on an asynchronous connection that `adapt_connection` has seen."""
+        return await self.rows(await self.send(connection, *parameters))
+
+    async def send(self, connection: Aconnection, *parameters: Any) -> Acursor:
+        """Run it; in a pipeline without waiting for its rows, which `rows` then gives."""
+        cursor: Acursor = psycopg.AsyncRawCursor(connection, row_factory=self._factory)
+        await cursor.execute(self.sql, parameters, prepare=True, binary=True)  # type: ignore[call-overload]
+        return cursor
+
+    async def rows(self, cursor: Acursor) -> list[R]:
+        """The rows of what was sent."""
+        return await cursor.fetchall() if self.row is not None else []
+
+    def _fetch(self, connection: psycopg.Connection[Any], parameters: Sequence[Any]) -> list[R]:
+        with psycopg.RawCursor(connection, row_factory=self._factory) as cursor:
+            adapt_connection(cursor)
+            cursor.execute(self.sql, parameters, binary=True)  # type: ignore[call-overload]
+            return cursor.fetchall() if self.row is not None else []
+
+
+def ints(values: Iterable[int | None]) -> str:
+    """An array literal of numbers; booleans come out as true and false."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def texts(values: Iterable[str | None]) -> str:
+    """An array literal of strings. NUL, which PostgreSQL can't store, becomes U+FFFD."""
+    return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
+
+
+def times(values: Iterable[datetime | None]) -> str:
+    """An array literal of aware times."""
+    return "{" + ",".join(["NULL" if value is None else f'"{value.isoformat()}"' for value in values]) + "}"
+
+
+def octets(values: Iterable[bytes | None]) -> str:
+    """An array literal of bytea."""
+    return "{" + ",".join(["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]) + "}"
+
+
+def literals(values: Iterable[str]) -> str:
+    """An array literal of array literals, each to be cast by the statement."""
+    return texts(values)
+
+
+def _quoted(value: str) -> str:
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
+    return f'"{value}"'

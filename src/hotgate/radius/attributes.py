@@ -165,10 +165,11 @@ class NasPortType(IntEnum):
     ISDN_ASYNC_V120 = 3
     ISDN_ASYNC_V110 = 4
     VIRTUAL = 5
-    XDSL = 12
     ETHERNET = 15
+    XDSL = 16
     CABLE = 17
     WIRELESS_OTHER = 18
     WIRELESS_802_11 = 19
     PPPOE = 32
-    PPPOE_OVER_VLAN = 34
+    PPPOE_OVER_VLAN = 33
+    PPPOE_OVER_QINQ = 34

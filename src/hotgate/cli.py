@@ -8,12 +8,12 @@ from typing import NoReturn
 import psycopg
 
 from hotgate import __version__, database
-from hotgate.commands import doctor, migrate, up, with_django
+from hotgate.commands import doctor, migrate, simulate, up, with_django
 from hotgate.commands.errors import CommandError
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
 
-COMMANDS = (up, doctor, migrate)
+COMMANDS = (up, doctor, migrate, simulate)
 WRONG = 2
 
 

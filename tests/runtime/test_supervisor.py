@@ -64,10 +64,12 @@ def test_the_last_words_of_a_crash_are_shown(keeper: Supervisor, told: Told) -> 
 
 def test_whoever_ignores_the_request_to_end_is_killed(keeper: Supervisor, told: Told) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(60)"
-    process = keeper.add(child("web", deaf))
+    web = child("web", deaf)
+    keeper.add(web)
     tick_until(keeper, lambda: told.has("deaf"))
     keeper.close()
-    assert process.returncode == -signal.SIGKILL
+    assert web.process is not None
+    assert web.process.returncode == -signal.SIGKILL
 
 
 def test_grandchildren_end_with_a_killed_child(keeper: Supervisor, told: Told) -> None:
@@ -75,9 +77,11 @@ def test_grandchildren_end_with_a_killed_child(keeper: Supervisor, told: Told) -
         "import subprocess, sys, time;"
         "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid); time.sleep(60)"
     )
-    process = keeper.add(child("web", parent))
+    web = child("web", parent)
+    keeper.add(web)
     tick_until(keeper, lambda: bool(told))
-    process.kill()
+    assert web.process is not None
+    web.process.kill()
     tick_until(keeper, lambda: told.has("web ended"))
     grandchild = int(told[0].split()[-1])
     tick_until(keeper, lambda: not processes.command_line(grandchild))

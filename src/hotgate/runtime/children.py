@@ -45,22 +45,25 @@ def servers(environment: Environment) -> list[Child]:
     count = environment.aaa_processes
     names = ["aaa"] if count == 1 else [f"aaa-{number}" for number in range(1, count + 1)]
     aaa = [_child(name, ["-m", "hotgate.aaa"], environ_of(environment, "aaa")) for name in names]
-    web = _child("web", _web_command(environment), environ_of(environment, "web"))
+    # granian needs a signal it can pass on to the process that serves
+    web = _child("web", _web_command(environment), environ_of(environment, "web"), signal.SIGTERM)
     worker = _child("worker", ["-m", "hotgate.config.worker"], environ_of(environment, "worker"))
     return [*aaa, web, worker]
 
 
 def missing_module(child: Child) -> str | None:
     """The module that this child would run, if this installation has none."""
-    module = child.start.keywords["module"]  # type: ignore[attr-defined]
-    return None if _exists(module) else module
+    return None if child.module is None or _exists(child.module) else child.module
 
 
 def is_worth_showing(line: str) -> bool:
     return bool(POSTGRES_WORTH_SHOWING.match(line)) and not POSTGRES_EVERYDAY.search(line)
 
 
-def python(arguments: list[str], environ: Mapping[str, str], module: str = "") -> subprocess.Popen[bytes]:
+def python(
+    arguments: list[str], environ: Mapping[str, str], death_signal: int = signal.SIGKILL
+) -> subprocess.Popen[bytes]:
+    """Without its supervisor it is killed: whatever it had not committed did not happen."""
     # a session of its own: Ctrl-C at the terminal is ours to pass on
     return subprocess.Popen(
         [sys.executable, *arguments],
@@ -69,12 +72,12 @@ def python(arguments: list[str], environ: Mapping[str, str], module: str = "") -
         stderr=subprocess.STDOUT,
         env=environ,
         start_new_session=True,
-        preexec_fn=processes.dies_with_parent(signal.SIGTERM),
+        preexec_fn=processes.dies_with_parent(death_signal),
     )
 
 
-def _child(name: str, arguments: list[str], environ: Mapping[str, str]) -> Child:
-    return Child(name, functools.partial(python, arguments, environ, module=arguments[1]))
+def _child(name: str, arguments: list[str], environ: Mapping[str, str], death_signal: int = signal.SIGKILL) -> Child:
+    return Child(name, functools.partial(python, arguments, environ, death_signal), module=arguments[1])
 
 
 def _web_command(environment: Environment) -> list[str]:

@@ -88,8 +88,17 @@ def wait_until_ready(process: subprocess.Popen[bytes], conninfo: dict[str, Any])
             psycopg.connect(**conninfo).close()
             return
         except psycopg.OperationalError as error:
-            _check_still_starting(process, error, time.monotonic() - started)
+            if process.poll() is not None:
+                raise CannotStart(f"PostgreSQL ended with code {process.returncode}") from error
+            check_patience(error, time.monotonic() - started)
         time.sleep(POLL_SECONDS)
+
+
+def check_patience(error: psycopg.OperationalError, waited_seconds: float) -> None:
+    """Raises CannotStart when a server that does not answer has had time enough."""
+    is_recovering = "starting up" in str(error) or "not yet accepting" in str(error)
+    if waited_seconds > (RECOVERY_SECONDS if is_recovering else READY_SECONDS):
+        raise CannotStart(f"PostgreSQL does not answer: {database.reason(error)}") from error
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -98,12 +107,19 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def stop_leftover(cluster: Cluster) -> bool:
-    """End the server that the data folder's pid file names, if that process is this server."""
+    """End the server that the data folder's pid file names, if that process is this server.
+
+    If it is another, or dead and not yet buried, the file is stale: PostgreSQL would refuse to start beside
+    it. Should a process of the old server still use the data, its shared memory says so at the next start.
+    """
+    pid_file = cluster.data / "postmaster.pid"
     try:
-        pid = int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        pid = int(pid_file.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return False
-    return processes.stop_stranger(pid, ("postgres", str(cluster.data)), signal.SIGINT, STOP_SECONDS)
+    was_ours = processes.stop_stranger(pid, ("postgres", str(cluster.data)), signal.SIGINT, STOP_SECONDS)
+    pid_file.unlink(missing_ok=True)
+    return was_ours
 
 
 def check_socket_path(folder: pathlib.Path) -> None:
@@ -174,14 +190,6 @@ def _check_version(cluster: Cluster) -> None:
     made_by = (cluster.data / "PG_VERSION").read_text().strip()
     if carried != made_by:
         raise CannotStart(f"{cluster.data} belongs to PostgreSQL {made_by} and this is {carried}: dump and restore it")
-
-
-def _check_still_starting(process: subprocess.Popen[bytes], error: psycopg.OperationalError, waited: float) -> None:
-    if process.poll() is not None:
-        raise CannotStart(f"PostgreSQL ended with code {process.returncode}: see its lines above") from error
-    is_recovering = "starting up" in str(error) or "not yet accepting" in str(error)
-    if waited > (RECOVERY_SECONDS if is_recovering else READY_SECONDS):
-        raise CannotStart(f"PostgreSQL does not answer: {database.reason(error)}") from error
 
 
 def _as_user(cluster: Cluster) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Child:
     stop_signal: int = signal.SIGTERM
     grace_seconds: float = 10.0
     shows: Callable[[str], bool] = bool
+    module: str | None = None  # what a Python child runs
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     restart_at: float | None = None
@@ -50,9 +51,9 @@ class Supervisor:
         self.selector = selectors.DefaultSelector()
         self.stop_requests = 0
 
-    def add(self, child: Child) -> subprocess.Popen[bytes]:
+    def add(self, child: Child) -> None:
         self.children.append(child)
-        return self._start(child)
+        self._start(child)
 
     def watch_once(self, name: str, process: subprocess.Popen[bytes]) -> None:
         """Show the lines of a process that is meant to end, while the children are looked after."""
@@ -97,12 +98,11 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _start(self, child: Child) -> subprocess.Popen[bytes]:
+    def _start(self, child: Child) -> None:
         child.process, child.started_at, child.restart_at = child.start(), time.monotonic(), None
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         self.selector.register(child.process.stdout, selectors.EVENT_READ, child)
-        return child.process
 
     def _look_after(self, child: Child, now: float) -> None:
         if child.restart_at is not None:

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import time
+from typing import Any
 
 import psycopg
 
@@ -10,10 +11,11 @@ from hotgate import __version__, database
 from hotgate.environment import Environment
 from hotgate.runtime import children, ports, postgres, processes, roles, state
 from hotgate.runtime.errors import CannotStart
-from hotgate.runtime.supervisor import Supervisor, say_on_stderr
+from hotgate.runtime.supervisor import Child, Supervisor, say_on_stderr
 
 LEFTOVER_SECONDS = 10.0
 WEB_READY_SECONDS = 30.0
+DATABASE_CRASHES_MAX = 3
 PREPARING = "hotgate.runtime.preparing"
 
 
@@ -33,7 +35,9 @@ def run(environment: Environment, *, demo: bool, is_verbose: bool) -> None:
 
 def _start_and_wait(environment: Environment, supervisor: Supervisor, demo: bool, is_verbose: bool) -> None:
     _start_database(environment, supervisor, is_verbose)
-    told = _prepare(environment, supervisor, demo)
+    told = _prepare(environment, supervisor, demo) if not supervisor.stop_requests else []
+    if supervisor.stop_requests:
+        return
     for child in children.servers(environment):
         missing = children.missing_module(child)
         if missing:
@@ -60,9 +64,25 @@ def _start_database(environment: Environment, supervisor: Supervisor, is_verbose
     assert environment.key is not None  # state.prepare has made it
     superuser = database.superuser_conninfo(environment)
     cluster = postgres.prepare(environment.state, superuser["password"])
-    server = supervisor.add(children.database_server(cluster, is_verbose))
-    postgres.wait_until_ready(server, superuser)
-    roles.ensure(superuser, environment.key)
+    server = children.database_server(cluster, is_verbose)
+    supervisor.add(server)
+    _wait_for_database(supervisor, server, superuser)
+    if not supervisor.stop_requests:
+        roles.ensure(superuser, environment.key)
+
+
+def _wait_for_database(supervisor: Supervisor, server: Child, superuser: dict[str, Any]) -> None:
+    started = time.monotonic()
+    while not supervisor.stop_requests:
+        supervisor.tick(postgres.POLL_SECONDS)
+        try:
+            psycopg.connect(**superuser).close()
+            return
+        except psycopg.OperationalError as error:
+            # the first may come too early after a crash: processes of the old server are still ending
+            if server.crashes > DATABASE_CRASHES_MAX:
+                raise CannotStart("PostgreSQL ends as soon as it starts: see its lines above") from error
+            postgres.check_patience(error, time.monotonic() - started)
 
 
 def _check_given_database(environment: Environment) -> None:

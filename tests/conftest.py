@@ -16,9 +16,7 @@ CONTROLLER = pytest.StashKey[postgres_for_tests.Controller]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "needs(program): skipped, or in CI failed, where the program is missing"
-    )
+    config.addinivalue_line("markers", "needs(program): skipped, or in CI failed, where the program is missing")
     worker = getattr(config, "workerinput", {}).get("workerid", "main")
     is_controller = postgres_for_tests.prepare_environment(worker)
     if is_controller:

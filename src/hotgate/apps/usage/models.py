@@ -12,11 +12,7 @@ from django.db.models.functions import Now
 
 from hotgate.apps.core.fields import MacField, holds, inside, inside_one, one_of, public_id
 from hotgate.apps.operators.models import owned
-
-
-class OrderKind(StrEnum):
-    DISCONNECT = "disconnect"
-    REAUTHORIZE = "reauthorize"
+from hotgate.domain.accounting import OrderKind
 
 
 class AttemptOutcome(StrEnum):

@@ -6,6 +6,16 @@ from django.db import migrations, models
 
 from hotgate.apps.core import fields, ids, schema
 
+# Who writes a new secret may not read the old one, so the database itself keeps it while the box is being changed.
+KEEP_PREVIOUS_SECRET = """
+CREATE FUNCTION keep_previous_secret() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.previous_sealed := CASE WHEN NEW.previous_until IS NULL THEN NULL
+                              WHEN NEW.sealed <> OLD.sealed THEN OLD.sealed ELSE OLD.previous_sealed END;
+  RETURN NEW;
+END $$
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -123,4 +133,9 @@ class Migration(migrations.Migration):
         *schema.same_operator("nas_secret", nas_id="nas"),
         *schema.tenant("nas", aaa="SELECT, UPDATE (last_seen_at, message_authenticator_seen_at)"),
         *schema.tenant("nas_secret", aaa="SELECT", web=schema.write_only("nas_id", "operator_id", "previous_until")),
+        schema.sql(KEEP_PREVIOUS_SECRET),
+        schema.sql(
+            "CREATE TRIGGER nas_secret_previous BEFORE UPDATE ON nas_secret"
+            " FOR EACH ROW EXECUTE FUNCTION keep_previous_secret()"
+        ),
     ]

@@ -1,0 +1,38 @@
+"""Names as they are looked up and as they are shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+CODE_PREFIX = "code:"
+MAC_PREFIX = "mac:"
+NAME_MAX = 253  # octets that User-Name can carry (RFC 2865 §5.1)
+SHOWN = 4
+
+
+def name_key(name: str) -> str:
+    """The name without case and in one normal form: two names that read the same are the same."""
+    return unicodedata.normalize("NFC", name.strip()).casefold()
+
+
+def code_key(code_index: bytes) -> str:
+    return CODE_PREFIX + code_index.hex()
+
+
+def obstacle(name: str) -> str | None:
+    """Why this can't be a subscriber's name; None when it can."""
+    text = name.strip()
+    if not text:
+        return "A user needs a name."
+    if len(text.encode()) > NAME_MAX:
+        return f"A name has up to {NAME_MAX} octets."
+    if name_key(text).startswith((CODE_PREFIX, MAC_PREFIX)):
+        return f"A name does not begin with {CODE_PREFIX} or {MAC_PREFIX}"
+    if any(unicodedata.category(character).startswith("C") for character in text):
+        return "A name has no control characters."
+    return None
+
+
+def masked(code: str) -> str:
+    """A code as staff and logs may see it: only its end."""
+    return "•" * max(len(code) - SHOWN, 0) + code[-SHOWN:] if len(code) > SHOWN else "•" * len(code)

@@ -1,0 +1,209 @@
+"""Give a subscriber an entitlement or money, and end an entitlement."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from hotgate.apps.catalogue import queries as catalogue
+from hotgate.apps.catalogue.models import Plan
+from hotgate.apps.ledger import services as ledger
+from hotgate.apps.ledger.models import AccountKind, LedgerAccount, Transfer, TransferKind
+from hotgate.apps.operators.actor import Actor
+from hotgate.apps.operators.audit import record_audit
+from hotgate.apps.subscribers import orders
+from hotgate.apps.subscribers.models import Entitlement, PaymentState, Subscriber
+from hotgate.apps.subscribers.services import lock
+from hotgate.domain import catalogue as terms
+from hotgate.domain import subscriber as values
+from hotgate.domain import validity as validities
+from hotgate.domain.accounting import OrderKind
+from hotgate.domain.errors import DomainError
+from hotgate.domain.reasons import Reason
+
+
+@transaction.atomic
+def give_entitlement(
+    *,
+    by: Actor,
+    now: datetime,
+    subscriber: Subscriber,
+    plan: Plan,
+    starts_at: datetime | None = None,
+    validity: terms.Validity | None = None,
+    cycles: int | None = None,
+    payment_state: PaymentState | None = None,
+) -> Entitlement:
+    """One more plan for the subscriber, usable from `starts_at`. Moves no money; `payment_state` says what is due.
+
+    `validity` and `cycles` override the plan's (EN-24, EN-29). Running sessions get their new limits.
+    DomainError `plan_retired`; `second_cyclic`: one cyclic plan at a time (EN-27); `cycles_invalid`.
+    """
+    lock(subscriber)
+    entitlement = _new(subscriber, plan, now, starts_at, validity, cycles)
+    if payment_state is not None:
+        entitlement.payment_state = payment_state
+    entitlement.save(force_insert=True)
+    orders.order_sessions(subscriber.id, OrderKind.REAUTHORIZE, "", now)
+    _audit(by, now, entitlement, "give_entitlement", {"plan": plan.id, "price_minor": entitlement.price_minor})
+    return entitlement
+
+
+@transaction.atomic
+def buy_entitlement(
+    *,
+    by: Actor,
+    now: datetime,
+    subscriber: Subscriber,
+    plan: Plan,
+    cycles: int | None = None,
+    id: uuid.UUID | None = None,
+) -> Entitlement:
+    """The same, paid from the wallet. `id` is the transfer's: the same one again is refused and charges nothing.
+
+    DomainError `money_short`, `no_wallet`, `already_bought`, and those of `give_entitlement`.
+    """
+    lock(subscriber)
+    if subscriber.wallet is None:
+        raise DomainError("no_wallet", "This user has no balance to pay from.")
+    if id is not None and Transfer.objects.filter(id=id).exists():
+        raise DomainError("already_bought", "This was bought before.")
+    entitlement = give_entitlement(
+        by=by, now=now, subscriber=subscriber, plan=plan, cycles=cycles, payment_state=PaymentState.PAID
+    )
+    if entitlement.price_minor:
+        ledger.post(
+            by=by,
+            now=now,
+            debit=subscriber.wallet,
+            credit=ledger.open_account(operator=subscriber.operator, kind=AccountKind.REVENUE),
+            amount_minor=entitlement.price_minor,
+            kind=TransferKind.PURCHASE,
+            reference=f"entitlement:{entitlement.id}",
+            id=id,
+        )
+    return entitlement
+
+
+@transaction.atomic
+def top_up(
+    *,
+    by: Actor,
+    now: datetime,
+    subscriber: Subscriber,
+    amount_minor: int,
+    reference: str = "",
+    id: uuid.UUID | None = None,
+) -> Transfer:
+    """Cash taken becomes balance. The same `id` again changes nothing. DomainError `no_wallet`, `amount_invalid`."""
+    lock(subscriber)
+    wallet: LedgerAccount | None = subscriber.wallet
+    if wallet is None:
+        raise DomainError("no_wallet", "This user has no balance to top up.")
+    transfer = ledger.post(
+        by=by,
+        now=now,
+        debit=ledger.open_account(operator=subscriber.operator, kind=AccountKind.CASH),
+        credit=wallet,
+        amount_minor=amount_minor,
+        kind=TransferKind.TOP_UP,
+        reference=reference,
+        id=id,
+    )
+    orders.order_sessions(subscriber.id, OrderKind.REAUTHORIZE, "", now)
+    return transfer
+
+
+@transaction.atomic
+def end_entitlement(*, by: Actor, now: datetime, entitlement: Entitlement, reason: str = "") -> None:
+    """Take away what is left, at once; what was used stays on record (EN-A19). Ended before: nothing changes."""
+    lock(entitlement.subscriber)
+    if Entitlement.objects.filter(id=entitlement.id, ended_at__isnull=True).update(ended_at=now):
+        entitlement.ended_at = now
+        # a session that another entitlement can pay gets its limits; the others end when they are asked again
+        orders.order_sessions(entitlement.subscriber_id, OrderKind.REAUTHORIZE, Reason.ENDED, now)
+        _audit(by, now, entitlement, "end_entitlement", {}, reason)
+
+
+def zone_of(subscriber: Subscriber) -> ZoneInfo:
+    """Where the subscriber's calendar days are counted: its site's zone, else the operator's."""
+    of_site = subscriber.site.time_zone if subscriber.site else None
+    return ZoneInfo(of_site or subscriber.operator.time_zone)
+
+
+def new_entitlement(
+    subscriber: Subscriber, plan: Plan, value: terms.Plan, granted: values.Entitlement
+) -> Entitlement:
+    """The row of an entitlement that the rules have granted."""
+    count = granted.cycles if value.cycle and granted.cycles else 1
+    price_minor = value.price_minor * count if value.payment is terms.Payment.PREPAID else 0
+    return Entitlement(
+        operator_id=subscriber.operator_id,
+        subscriber=subscriber,
+        plan=plan,
+        created_at=granted.created_at,
+        starts_at=granted.starts_at,
+        validity_kind=granted.validity.kind,
+        validity_amount=granted.validity.amount,
+        validity_unit=granted.validity.unit,
+        amount=granted.amount,
+        cycles=granted.cycles,
+        valid_until=granted.valid_until,
+        cycle_anchor=granted.cycle_anchor,
+        price_minor=price_minor,
+        payment_state=PaymentState.OPEN if price_minor else PaymentState.NOT_DUE,
+    )
+
+
+def _new(
+    subscriber: Subscriber,
+    plan: Plan,
+    now: datetime,
+    starts_at: datetime | None,
+    validity: terms.Validity | None,
+    cycles: int | None,
+) -> Entitlement:
+    if plan.retired_at is not None:
+        raise DomainError("plan_retired", "This plan is no longer given.", {"plan": "retired"})
+    value = catalogue.terms_of([plan.id])[plan.id]
+    if value.cycle is not None:
+        _refuse_second_cyclic(subscriber, now)
+    granted = validities.grant(
+        value,
+        id=0,
+        created_at=now,
+        starts_at=starts_at or now,
+        zone=zone_of(subscriber),
+        validity=validity,
+        cycles=cycles,
+    )
+    return new_entitlement(subscriber, plan, value, granted)
+
+
+def _refuse_second_cyclic(subscriber: Subscriber, now: datetime) -> None:
+    """EN-27, EN-A15: while one is running or is still to begin. The subscriber's row is locked."""
+    held = Entitlement.objects.filter(
+        subscriber=subscriber, plan__cycle_period__isnull=False, ended_at__isnull=True, live=True
+    ).exclude(valid_until__lte=now)
+    if held.exists():
+        raise DomainError(
+            "second_cyclic", "A user holds one cyclic plan at a time.", {"plan": "another cyclic plan is running"}
+        )
+
+
+def _audit(
+    by: Actor, now: datetime, entitlement: Entitlement, verb: str, after: dict[str, object], reason: str = ""
+) -> None:
+    record_audit(
+        by=by,
+        now=now,
+        operator_id=entitlement.operator_id,
+        verb=verb,
+        object_kind="entitlement",
+        object_id=entitlement.id,
+        after=after,
+        reason=reason,
+    )

@@ -122,7 +122,7 @@ _VERDICTS = {
 def proven(s: Situation) -> Obstacle | None:
     """The password is right (or nobody needs to prove it here)."""
     credential, proof = s.state.credential, s.request.proof
-    if proof is None or credential is None or credential.kind is CredentialKind.MAC:
+    if proof is None or (credential is not None and credential.kind is CredentialKind.MAC):
         return None
     verdict = authentication.check_credential(credential, proof, s.request.digest)
     return Obstacle(_VERDICTS[verdict]) if verdict in _VERDICTS else None

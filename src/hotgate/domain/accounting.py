@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from hotgate.domain import charging, metering, places, sessions, spending, validity
@@ -177,13 +178,17 @@ class _Desk:
         point = sessions.point_at(
             session.started_at, record.session_seconds, record.octets_in, record.octets_out, record.event_at
         )
-        if point in known or session.raw_points:
+        if point in (*known, _origin(session)) or session.raw_points:
             return
         self.points.append(UsagePoint(session.id, point))
+        told = len(self.events)
+        reached = {f.entitlement_id for f in self.events} | {
+            e.id for e in self.state.entitlements if self.is_reached(e)
+        }
         self.state, self.sessions[index] = charging.take_back(self.state, session)
         ordered = _rising([*known, point, session.point])
-        origin = Point(session.started_at, 0, 0, 0)
-        self.book(index, list(zip([origin, *ordered], ordered, strict=False)))
+        self.book(index, list(pairwise([_origin(session), *ordered])))
+        self.events[told:] = [f for f in self.events[told:] if f.entitlement_id not in reached]
 
     def book(self, index: int, readings: Sequence[tuple[Point, Point]]) -> None:
         for earlier, later in readings:
@@ -215,6 +220,11 @@ class _Desk:
         self.events.append(CapReached(subscriber_id, entitlement_id, at, cap.action, until))
         if cap.action is not CapAction.THROTTLE:
             self.hold(Hold(HoldKind.CAP, entitlement_id, until))
+
+    def is_reached(self, entitlement: Entitlement) -> bool:
+        started_at = entitlement.cycle_started_at
+        cycle = spending.counted_cycle(entitlement, self.state.zone, started_at) if started_at else None
+        return charging.has_reached(entitlement, cycle)
 
     def hold(self, hold: Hold) -> None:
         if hold not in self.state.holds:
@@ -322,6 +332,10 @@ class _Desk:
             tuple(self.orders.values()),
             tuple(self.holds),
         )
+
+
+def _origin(session: Session) -> Point:
+    return Point(session.started_at, 0, 0, 0)
 
 
 def _rising(points: Sequence[Point]) -> list[Point]:

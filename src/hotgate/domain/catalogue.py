@@ -65,7 +65,7 @@ class CycleRule(NamedTuple):
     """An amount that comes again: what is left at the end of a cycle is lost (EN-31)."""
 
     period: Period
-    count: int | None = 1  # how many cycles the entitlement lives; None: without end (a cap's cycle)
+    repeats: int | None = 1  # how many cycles the entitlement lives; None: without end (a cap's cycle)
     calendar: bool = False  # True: from midnight, Monday, the 1st, 1 January. Months always are (EN-32)
 
 

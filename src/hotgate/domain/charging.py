@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
-from hotgate.domain import metering, rating, spending, transfers, validity
+from hotgate.domain import cycles, metering, rating, spending, transfers, validity
 from hotgate.domain.cycles import Cycle
 from hotgate.domain.metering import Stretch
 from hotgate.domain.sessions import Allocation, Session
@@ -33,7 +34,7 @@ def spend(state: AccessState, session: Session, stretch: Stretch) -> Spent:
     if not any(spending.counts(e) for e in state.entitlements):
         return spent
     for piece in metering.split_at(stretch, _borders(state, stretch)):
-        spent = _spend_piece(spent, piece, session.entitlement_id)
+        spent = _spend_piece(spent, piece)
     return spent
 
 
@@ -46,17 +47,17 @@ def _borders(state: AccessState, stretch: Stretch) -> list[datetime]:
 def _borders_of(entitlement: Entitlement, state: AccessState, stretch: Stretch) -> Iterable[datetime]:
     yield entitlement.starts_at
     yield from (b for b in (entitlement.valid_until, entitlement.ended_at) if b is not None)
-    rule, at = entitlement.plan.counted_cycle, stretch.starts_at
-    while rule is not None and at < stretch.ends_at:
-        at = spending.cycle_of(entitlement, rule, state.zone, at).ends_at
-        yield at
+    rule = entitlement.plan.counted_cycle
+    if rule is not None:
+        anchor = entitlement.cycle_anchor or entitlement.starts_at
+        yield from cycles.borders_between(rule, anchor, state.zone, max(stretch.starts_at, anchor), stretch.ends_at)
 
 
-def _spend_piece(spent: Spent, piece: Stretch, own_id: int | None) -> Spent:
+def _spend_piece(spent: Spent, piece: Stretch) -> Spent:
     """Book a piece that crosses no border: the first payer takes what it can, the next the rest."""
     passed: set[int] = set()
     while True:
-        payer, can_pay = _payer(spent.state, piece.starts_at, own_id, passed)
+        payer, can_pay = _payer(spent.state, piece.starts_at, passed)
         if payer is None or not spending.counts(payer):
             return spent
         units = metering.counted(piece, payer.plan.counted_measure, payer.plan.direction)
@@ -68,13 +69,12 @@ def _spend_piece(spent: Spent, piece: Stretch, own_id: int | None) -> Spent:
         passed.add(payer.id)
 
 
-def _payer(state: AccessState, at: datetime, own_id: int | None, passed: set[int]) -> tuple[Entitlement | None, bool]:
-    """Who pays next, and whether its limit still counts: where nobody can, the session's own takes the rest."""
+def _payer(state: AccessState, at: datetime, passed: set[int]) -> tuple[Entitlement | None, bool]:
+    """Who pays next, and whether its limit still counts: where nobody can, the last one to pay takes the rest."""
     for entitlement in spending.in_spending_order(state, at):
         if entitlement.id not in passed:
             return entitlement, True
-    last_resort = [e for e in state.entitlements if e.id == own_id] or [e for e in state.entitlements if e.id in passed]
-    return (last_resort[0] if last_resort else None), False
+    return spending.last_resort(state, at), False
 
 
 def _can_take(entitlement: Entitlement, state: AccessState, at: datetime) -> int | None:
@@ -106,9 +106,14 @@ def _book(spent: Spent, payer: Entitlement, at: datetime, units: int) -> Spent:
 
 def _reaches(before: Entitlement, after: Entitlement, cycle: Cycle | None) -> bool:
     """Did this use reach the amount or the cap?"""
-    cap = after.plan.cap
-    limit = cap.amount if cap else spending.limit_of(after)
-    return limit is not None and spending.used_in(before, cycle) < limit <= spending.used_in(after, cycle)
+    return has_reached(after, cycle) and not has_reached(before, cycle)
+
+
+def has_reached(entitlement: Entitlement, cycle: Cycle | None) -> bool:
+    """Has the use of that cycle reached the amount or the cap?"""
+    cap = entitlement.plan.cap
+    limit = cap.amount if cap else spending.limit_of(entitlement)
+    return limit is not None and spending.used_in(entitlement, cycle) >= limit
 
 
 def add_use(entitlement: Entitlement, cycle: Cycle | None, units: int) -> Entitlement:
@@ -201,7 +206,7 @@ def _move(
         state = state._replace(wallet=wallet._replace(balance_minor=wallet.balance_minor - covered))
     parts = [(f"wallet:{state.subscriber_id}", covered), ("uncovered_use", amount - covered)]
     segment = f"{allocation.entitlement_id}/{allocation.cycle_started_at or ''}"
-    moved = []
+    moved: list[Transfer] = []
     for payer, part in parts:
         if part:
             identity = transfers.transfer_id(session.id, segment, allocation.transfers + len(moved))
@@ -209,10 +214,10 @@ def _move(
     return state, moved
 
 
-def _transfer(identity: object, payer: str, amount: int, currency: str, session: Session) -> Transfer:
+def _transfer(identity: UUID, payer: str, amount: int, currency: str, session: Session) -> Transfer:
     debit, credit = (payer, "usage_revenue") if amount > 0 else ("usage_revenue", payer)
     return transfers.Transfer(
-        id=identity,  # type: ignore[arg-type]
+        id=identity,
         debit=debit,
         credit=credit,
         amount_minor=abs(amount),

@@ -29,7 +29,7 @@ class Cycle(NamedTuple):
 
 
 def cycle_containing(rule: CycleRule, anchor: datetime, zone: ZoneInfo, instant: datetime) -> Cycle:
-    """The cycle in which `instant` lies (EN-32, EN-A11). `rule.count` doesn't end it: see `end_of_life`."""
+    """The cycle in which `instant` lies (EN-32, EN-A11). `rule.repeats` doesn't end it: see `end_of_life`."""
     ruler = _Ruler(rule, anchor, zone)
     number = ruler.near(instant)
     starts_at, ends_at = ruler.border(number), ruler.border(number + 1)

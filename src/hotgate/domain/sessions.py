@@ -67,6 +67,7 @@ class Record(NamedTuple):
     nas_port: str = ""
     entitlement_id: int | None = None  # from our Class, whose session this is
     position: int = 0  # of the packet in its batch
+    session_id: int | None = None  # ours, for the endings that we write ourselves
 
 
 class Allocation(NamedTuple):
@@ -119,12 +120,15 @@ class Session(NamedTuple):
 
 def point_at(started_at: datetime, seconds: int, octets_in: int, octets_out: int, event_at: datetime) -> Point:
     """A reading of the counters. Its time is start + session time, which no delay in the network moves."""
-    at = started_at + timedelta(seconds=seconds) if seconds else max(event_at, started_at)
-    return Point(at, seconds, octets_in, octets_out)
+    if seconds or not (octets_in or octets_out):
+        return Point(started_at + timedelta(seconds=seconds), seconds, octets_in, octets_out)
+    return Point(max(event_at, started_at), seconds, octets_in, octets_out)  # a NAS that counts octets but no time
 
 
 def find(sessions: Sequence[Session], record: Record) -> int | None:
     """The index of the session that the record belongs to; None: a new one."""
+    if record.session_id is not None:
+        return next((i for i, s in enumerate(sessions) if s.id == record.session_id), None)
     same_id = [
         (i, s)
         for i, s in enumerate(sessions)

@@ -153,6 +153,19 @@ def _spending_key(entitlement: Entitlement) -> tuple[int, datetime, datetime, in
     return rank, entitlement.valid_until or FOREVER, entitlement.created_at, entitlement.id
 
 
+def last_resort(state: AccessState, at: datetime) -> Entitlement | None:
+    """Who takes use that nothing can pay for: of those valid at that time the one that pays last; None: nobody.
+
+    It depends on the terms alone, not on what is left, so that it is the same in whichever order use becomes known.
+    """
+    return max(state.entitlements, key=lambda e: (_is_valid(e, at), _spending_key(e)), default=None)
+
+
+def _is_valid(entitlement: Entitlement, at: datetime) -> bool:
+    ends = [e for e in (entitlement.valid_until, entitlement.ended_at) if e is not None]
+    return entitlement.starts_at <= at and all(at < e for e in ends)
+
+
 def why_none(state: AccessState, now: datetime) -> Obstacle:
     """The obstacle to tell when nothing can pay."""
     return most_telling(obstacle(e, state, now) for e in state.entitlements) or Obstacle(Reason.NO_ENTITLEMENT)

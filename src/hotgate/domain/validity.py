@@ -34,7 +34,7 @@ def expires_at(
 def grant(
     plan: Plan,
     *,
-    id: int,  # noqa: A002
+    id: int,
     created_at: datetime,
     starts_at: datetime,
     zone: ZoneInfo,
@@ -88,7 +88,7 @@ def is_over(entitlement: Entitlement, now: datetime) -> bool:
 
 def _cycles_given(plan: Plan, cycles: int | None) -> int | None:
     if cycles is None:
-        return plan.cycle.count if plan.cycle else 1
+        return plan.cycle.repeats if plan.cycle else 1
     if cycles < 1:
         raise DomainError("cycles_invalid", "At least one cycle is needed.", {"cycles": "at least 1"})
     return cycles

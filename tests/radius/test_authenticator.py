@@ -87,6 +87,13 @@ def test_accounting_response_with_message_authenticator_is_valid_in_both_reading
     assert KEY.verify_reply(decode(reply), AUTHENTICATOR)
 
 
+def test_accept_whose_message_authenticator_covers_zeros_is_not_valid() -> None:
+    start = b"\x02\x01\x00\x26"
+    body = attribute(80, KEY.hmac(start + ZEROS + attribute(80, bytes(16))))
+    reply = start + hashlib.md5(start + AUTHENTICATOR + body + SECRET).digest() + body
+    assert not KEY.verify_reply(decode(reply), AUTHENTICATOR)
+
+
 def test_b02_accounting_request_is_hashed_over_zeros() -> None:
     datagram = accounting_request()
     assert datagram[4:20] == hashlib.md5(datagram[:4] + ZEROS + datagram[20:] + SECRET).digest()
@@ -124,6 +131,17 @@ def test_two_message_authenticators_are_not_valid_though_one_would_be() -> None:
     unsigned = plain(1, attribute(80, bytes(16)) + twice[18:])
     signed = unsigned[:22] + KEY.hmac(unsigned) + unsigned[38:]
     assert not KEY.verify_message_authenticator(decode(signed))
+
+
+def test_a_later_message_authenticator_does_not_replace_an_earlier() -> None:
+    unsigned = plain(1, attribute(80, b"sixteen octets..") + NAME + attribute(80, bytes(16)))
+    assert not KEY.verify_message_authenticator(decode(unsigned[:-16] + KEY.hmac(unsigned)))
+
+
+def test_request_is_not_valid_by_half_of_its_signatures() -> None:
+    wrong_inside = KEY.sign_request(Code.COA_REQUEST, 1, attribute(80, bytes(16)), message_authenticator=False)
+    assert not KEY.verify_request(decode(wrong_inside))
+    assert not KEY.verify_request(decode(spoiled(KEY.sign_request(Code.COA_REQUEST, 1, NAME), 4)))
 
 
 def test_packets_beyond_4096_octets_are_refused() -> None:

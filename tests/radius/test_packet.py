@@ -23,6 +23,7 @@ D2 = {
 D4 = {
     "length zero": plain(1, BODY + b"\x02\x00"),
     "length one": plain(1, BODY + b"\x02\x01"),
+    "length one before another": plain(1, b"\x02\x01" + BODY),
     "one octet over the end": plain(1, BODY + b"\x02\x03"),
     "far over the end": plain(1, b"\x02\xff" + BODY),
     "a lone type octet at the end": plain(1, BODY + b"\x02"),
@@ -67,8 +68,17 @@ def test_d04_padding_does_not_lend_a_length_to_a_lone_octet() -> None:
         b"\x00\x00\x3a\x8c\x08",
         b"\x00\x00\x3a\x8c\x08\x01",
         b"\x00\x00\x3a\x8c\x08\x09x",
+        b"\x00\x00\x3a\x8c\x08\x03x\x08",
     ],
-    ids=["empty", "short vendor", "no attribute", "no length", "length one", "length over the end"],
+    ids=[
+        "empty",
+        "short vendor",
+        "no attribute",
+        "no length",
+        "length one",
+        "length over the end",
+        "one octet after an attribute",
+    ],
 )
 def test_d05_malformed_vendor_specific_is_ignored_and_the_rest_read(value: bytes) -> None:
     packet = decode(plain(1, attribute(26, value) + vendor_attribute(14988, 8, b"5M/20M") + BODY))

@@ -167,6 +167,12 @@ def test_value_that_is_no_covered_key_is_refused(value: bytes) -> None:
         mppe.uncover(value, KEY, AUTHENTICATOR)
 
 
+def test_covered_key_that_says_it_is_longer_than_it_is_is_refused() -> None:
+    covered = mppe.cover(bytes(15), KEY, AUTHENTICATOR, 1)
+    with pytest.raises(ValueError, match="passes the end"):
+        mppe.uncover(covered[:2] + bytes((covered[2] ^ 0xFF,)) + covered[3:], KEY, AUTHENTICATOR)
+
+
 def test_wrong_secret_gives_another_password() -> None:
     packet = decode(access_request(password=b"arctangent"))
     proof = proof_from(packet, type(KEY)(b"other"))

@@ -255,6 +255,15 @@ class TestDuplicates:
         server.expire(60.0)
         assert server.remembered == 0
 
+    def test_a15_expiry_of_an_overtaken_request_leaves_the_newer_one(
+        self, role: Role, datagram: bytes, another: bytes, code: Code
+    ) -> None:
+        server = ServerProtocol(role, remember_seconds=10.0)
+        server.reply(admitted(datagram, server=server, now=0.0), code, b"", 0.0)
+        octets = server.reply(admitted(another, server=server, now=9.0), code, b"", 9.0)
+        server.expire(10.0)
+        assert received(another, server=server) == Resend(octets)
+
     def test_a15_work_that_never_ends_is_forgotten_after_thirty_seconds(
         self, role: Role, datagram: bytes, another: bytes, code: Code
     ) -> None:

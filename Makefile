@@ -33,7 +33,7 @@ check: install-dev ## style, types, import contracts, migrations
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m django makemigrations --check --dry-run --settings hotgate.config.settings
+	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings hotgate.config.settings
 
 fast: install-dev ## rules, wire and house only: under 20 s
 	$(BIN)/pytest -q $(wildcard tests/domain tests/radius tests/house)

@@ -82,7 +82,13 @@ def test_a_start_an_end_and_a_start_that_finds_its_data(installation: Installati
     running = installation.start()
     with installation.connect() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+        connection.execute("UPDATE installation SET key_fingerprint = 'another'")
     assert end(running, signal.SIGTERM) == 0
+
+    refused = installation.run("up")
+    assert refused.returncode == 2
+    assert "set-up | this database was made with the key another, and this is the key" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_kill_of_everything_is_recovered_by_the_next_start(installation: Installation) -> None:

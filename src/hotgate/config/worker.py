@@ -1,10 +1,14 @@
 """The worker process: python -m hotgate.config.worker"""
 
 import os
+import sys
 
 import django
 
+from hotgate.environment import WrongSetting
+
 CONCURRENT_JOBS = 4
+SHUTDOWN_SECONDS = 5.0  # a job cut off there is taken up again by the next worker
 
 
 def main() -> None:
@@ -19,8 +23,11 @@ def main() -> None:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()) as worker_app:
-        worker_app.run_worker(concurrency=CONCURRENT_JOBS, listen_notify=True)
+        worker_app.run_worker(concurrency=CONCURRENT_JOBS, shutdown_graceful_timeout=SHUTDOWN_SECONDS)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except WrongSetting as refused:
+        sys.exit(str(refused))

@@ -11,6 +11,9 @@ import os
 import pathlib
 import sys
 
+from hotgate.environment import WrongSetting
+from hotgate.runtime.errors import CannotStart
+
 
 def main(outcome: str, *flags: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "hotgate.config.settings"
@@ -18,14 +21,19 @@ def main(outcome: str, *flags: str) -> None:
     from django.core.management import call_command
 
     from hotgate import environment
+    from hotgate.config import key
     from hotgate.runtime import first_run
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    key.claim()
     call_command("collectstatic", verbosity=0, interactive=False)
     told = first_run.prepare(environment.current(), demo="--demo" in flags)
     pathlib.Path(outcome).write_text(json.dumps(told.lines))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except (WrongSetting, CannotStart) as refused:
+        sys.exit(str(refused))

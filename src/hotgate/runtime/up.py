@@ -104,7 +104,7 @@ def _prepare(environment: Environment, supervisor: Supervisor, demo: bool) -> li
     if supervisor.stop_requests:
         return []
     if process.returncode != 0:
-        raise CannotStart(f"the set-up ended with code {process.returncode}: see its lines above")
+        raise CannotStart("the set-up did not succeed: see its lines above")
     return _taken(outcome)
 
 

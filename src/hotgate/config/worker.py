@@ -8,7 +8,6 @@ import django
 from hotgate.environment import WrongSetting
 
 CONCURRENT_JOBS = 4
-SHUTDOWN_SECONDS = 5.0  # a job cut off there is taken up again by the next worker
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()) as worker_app:
-        worker_app.run_worker(concurrency=CONCURRENT_JOBS, shutdown_graceful_timeout=SHUTDOWN_SECONDS)
+        worker_app.run_worker(concurrency=CONCURRENT_JOBS)
 
 
 if __name__ == "__main__":

@@ -47,9 +47,7 @@ class TestAlphabets:
         ],
         ids=["EN-A3 digits", "EN-A3 lower", "EN-A3 lower and digits", "EN-A3 all", "clear"],
     )
-    def test_the_four_sets_and_the_clear_one(
-        self, characters: CharacterSet, all_of_them: int, clear: int
-    ) -> None:
+    def test_the_four_sets_and_the_clear_one(self, characters: CharacterSet, all_of_them: int, clear: int) -> None:
         settings = BatchSettings(characters, avoid_look_alikes=False)
         assert len(codes.alphabet(settings)) == all_of_them
         assert len(codes.alphabet(settings._replace(avoid_look_alikes=True))) == clear
@@ -66,9 +64,7 @@ class TestAlphabets:
             (CharacterSet.CLEAR, True, 31),
         ],
     )
-    def test_the_space_is_counted_without_case(
-        self, characters: CharacterSet, avoid: bool, different: int
-    ) -> None:
+    def test_the_space_is_counted_without_case(self, characters: CharacterSet, avoid: bool, different: int) -> None:
         """EN-A5"""
         assert codes.code_space(BatchSettings(characters, 8, avoid_look_alikes=avoid)) == different**8
 

@@ -81,9 +81,7 @@ def test_a_month_in_rome(month: Wall, hours: int) -> None:
     assert cycle.ends_at - cycle.starts_at == timedelta(hours=hours)
 
 
-@pytest.mark.parametrize(
-    ("zone", "day"), [("America/Santiago", (2026, 9, 6)), ("Africa/Cairo", (2026, 4, 24))]
-)
+@pytest.mark.parametrize(("zone", "day"), [("America/Santiago", (2026, 9, 6)), ("Africa/Cairo", (2026, 4, 24))])
 def test_a_day_without_midnight_starts_at_one(zone: str, day: Wall) -> None:
     where = ZoneInfo(zone)
     start = cycles.first_instant(wall(*day), where)
@@ -188,9 +186,7 @@ def test_borders_between_are_strictly_inside() -> None:
 
 @given(periods, st.booleans(), zones, instants, instants)
 @example(Period.DAY, True, APIA, datetime(2011, 12, 1, tzinfo=UTC), datetime(2011, 12, 30, 9, tzinfo=UTC))
-def test_g20_cycles_join(
-    period: Period, calendar: bool, zone: ZoneInfo, anchor: datetime, instant: datetime
-) -> None:
+def test_g20_cycles_join(period: Period, calendar: bool, zone: ZoneInfo, anchor: datetime, instant: datetime) -> None:
     """G20 in short."""
     rule = CycleRule(period, None, calendar)
     cycle = cycles.cycle_containing(rule, anchor, zone, instant)
@@ -204,9 +200,7 @@ def test_g20_cycles_join(
 
 
 @given(periods, st.booleans(), zones, instants)
-def test_g20_the_anchor_lies_in_cycle_zero(
-    period: Period, calendar: bool, zone: ZoneInfo, anchor: datetime
-) -> None:
+def test_g20_the_anchor_lies_in_cycle_zero(period: Period, calendar: bool, zone: ZoneInfo, anchor: datetime) -> None:
     cycle = cycles.cycle_containing(CycleRule(period, 1, calendar), anchor, zone, anchor)
     assert cycle.number == 0
     if not calendar and period is not Period.MONTH:

@@ -115,9 +115,7 @@ class TestUnwrap:
         room = interim * line_bps // 8
         true_in = list(accumulate(rng.randint(0, room) for _ in range(count)))
         true_out = list(accumulate(rng.randint(0, room) for _ in range(count)))
-        readings = [(interim * (i + 1), true_in[i] % 2**32, true_out[i] % 2**32) for i in range(count)] + [
-            (0, 0, 0)
-        ]
+        readings = [(interim * (i + 1), true_in[i] % 2**32, true_out[i] % 2**32) for i in range(count)] + [(0, 0, 0)]
         rng.shuffle(readings)
         found = metering.unwrap(readings, line_bps)
         right = (found.octets_in, found.octets_out) == (true_in[-1], true_out[-1])

@@ -96,9 +96,7 @@ def test_a_typed_unit_price_never_changes(scaled: int, amount: int, currency: st
     prices = pricing.from_unit(typed, currency, amount, measure)
     assert (prices.side, prices.unit_price) == (pricing.PriceSide.UNIT, typed)
     exact = typed * amount / pricing.unit_of(measure)[0]
-    assert abs(money.to_decimal(prices.ticket) - exact) * 10 ** money.decimals(currency) <= Decimal(
-        "0.5000001"
-    )
+    assert abs(money.to_decimal(prices.ticket) - exact) * 10 ** money.decimals(currency) <= Decimal("0.5000001")
 
 
 class TestCompare:

@@ -33,9 +33,7 @@ class PasswordProof(Proof, Protocol):
 class Verdict(StrEnum):
     OK = "ok"
     WRONG = "wrong"
-    NOT_PROVABLE = (
-        "not_provable"  # CHAP or MS-CHAP, but only a one-way hash is kept (D16); or PAP without one
-    )
+    NOT_PROVABLE = "not_provable"  # CHAP or MS-CHAP, but only a one-way hash is kept (D16); or PAP without one
     MISSING = "missing"  # no credential, or nothing that proves it
 
 

@@ -48,9 +48,7 @@ def accept(at: datetime, *, cycle_ends_at: datetime, one_cycle: bool) -> Overage
 
 def withdraw(terms: OverageTerms, *, cycle_ends_at: datetime) -> OverageTerms:
     """The terms after a withdrawal, which takes effect with the next cycle (AZ-A6)."""
-    return terms._replace(
-        ends_at=cycle_ends_at if terms.ends_at is None else min(terms.ends_at, cycle_ends_at)
-    )
+    return terms._replace(ends_at=cycle_ends_at if terms.ends_at is None else min(terms.ends_at, cycle_ends_at))
 
 
 def in_force(terms: OverageTerms | None, now: datetime) -> bool:

@@ -67,8 +67,7 @@ _SYMBOLS = {Check.MOD_11: "0123456789X", Check.MOD_31: CLEAR_ALPHABET}
 # A prefix may hold any letter or digit. What isn't a symbol of the check takes the value of one that nobody
 # mistakes for it: in mod 31, 0 that of M and 1 that of W.
 _VALUES = {
-    Check.MOD_11: {c: ord(c) % 11 for c in string.ascii_uppercase}
-    | {c: i for i, c in enumerate("0123456789X")},
+    Check.MOD_11: {c: ord(c) % 11 for c in string.ascii_uppercase} | {c: i for i, c in enumerate("0123456789X")},
     Check.MOD_31: {c: i for i, c in enumerate(CLEAR_ALPHABET)}
     | {"0": CLEAR_ALPHABET.index("M"), "1": CLEAR_ALPHABET.index("W")},
 }

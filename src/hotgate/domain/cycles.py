@@ -47,9 +47,7 @@ def next_cycle(rule: CycleRule, anchor: datetime, zone: ZoneInfo, cycle: Cycle) 
     return cycle_containing(rule, anchor, zone, cycle.ends_at)
 
 
-def end_of_life(
-    rule: CycleRule, cycles_count: int | None, anchor: datetime, zone: ZoneInfo
-) -> datetime | None:
+def end_of_life(rule: CycleRule, cycles_count: int | None, anchor: datetime, zone: ZoneInfo) -> datetime | None:
     """When the last of `cycles_count` cycles ends; None: never.
 
     A first month that has already begun counts as a full one: three from 20 June on end with August (EN-A12).

@@ -8,10 +8,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 from hotgate import vault
 from hotgate.aaa import vendors
-from hotgate.aaa.vendors import Maker
+from hotgate.aaa.vendors.standard import Maker
 from hotgate.domain.access import NasTraits
 from hotgate.radius.authenticator import ClientKey
 from hotgate.radius.server import Peer
+from hotgate.store import seals
 from hotgate.store.network import NasRow
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -67,6 +68,9 @@ class Clients:
     def by_id(self, nas_id: int) -> Client | None:
         return self._by_id.get(nas_id)
 
+    def ids(self) -> list[int]:
+        return list(self._by_id)
+
     def replace(self, rows: Iterable[NasRow]) -> None:
         """Take over a freshly read list."""
         self.unreadable = []
@@ -111,7 +115,8 @@ def client_of(row: NasRow, key: ClientKey) -> Client:
             id=row.id,
             maker=maker.name,
             can_confine=row.can_confine,
-            can_reauthorize=maker.volume_by_coa,
+            can_disconnect=row.can_disconnect,
+            can_reauthorize=row.can_reauthorize and maker.volume_by_coa,
             sends_accounting=row.sends_accounting,
             mac_login=row.mac_login,
             lacks_gigawords=row.lacks_gigawords,
@@ -120,14 +125,9 @@ def client_of(row: NasRow, key: ClientKey) -> Client:
     )
 
 
-def secret_place(row: NasRow) -> bytes:
-    """What a NAS's secret is sealed for."""
-    return b"nas:%d:secret" % row.id
-
-
 def unsealer(keys: vault.Keys) -> Callable[[NasRow], bytes]:
     """Opens the secrets of NAS rows; raises VaultError."""
-    return lambda row: vault.unseal(keys.network, bytes(row.sealed_secret), secret_place(row))
+    return lambda row: vault.unseal(keys.network, bytes(row.sealed_secret), seals.nas_secret_place(row.id))
 
 
 def _address(host: str) -> Any:

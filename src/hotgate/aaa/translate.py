@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from hotgate import vault
 from hotgate.aaa.clients import Client
 from hotgate.aaa.vendors import chillispot
-from hotgate.domain.access import Answer, Confined, Grant
+from hotgate.domain.access import Answer, Confined
+from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason, guest_text
 from hotgate.domain.sessions import Record, RecordKind
 from hotgate.radius import attributes as attr
@@ -129,9 +130,7 @@ def accept_attributes(
     return octets
 
 
-def mschap_attributes(
-    proof: MsChapV2Proof, secret: bytes, client: Client, authenticator: bytes, salt: int
-) -> bytes:
+def mschap_attributes(proof: MsChapV2Proof, secret: bytes, client: Client, authenticator: bytes, salt: int) -> bytes:
     """MS-CHAP2-Success and the MPPE keys."""
     success = vendor_attribute(attr.MICROSOFT, attr.MS_CHAP2_SUCCESS, proof.success(secret))
     master = mppe.master_key(proof.password_hash_hash(secret), proof.response)
@@ -278,4 +277,3 @@ def string(value: bytes | None) -> str:
 
 def _uint(value: bytes | None) -> int:
     return int.from_bytes(value, "big") if value is not None and len(value) == 4 else 0
-

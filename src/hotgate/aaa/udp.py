@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Protocol
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.clients import Client, Clients
 from hotgate.radius.server import Drop, Request, Resend, Respond, Role, ServerProtocol
-from hotgate.radius.server import Source as Source
 
 RECEIVE_BUFFER_OCTETS = 16 << 20
 SO_RCVBUFFORCE = 33  # Linux; root may pass the system's limit
@@ -53,11 +52,14 @@ class Door(asyncio.DatagramProtocol):
         self._is_serving = is_serving
         self._wall_clock = wall_clock
         self._transport: asyncio.DatagramTransport | None = None
+        self.is_draining = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
+        if self.is_draining:
+            return
         client = self._clients.find(addr[0])
         if client is None:
             self._attempts.unknown_source(addr[0], self.role)
@@ -91,6 +93,11 @@ class Door(asyncio.DatagramProtocol):
     def expire(self) -> None:
         """Forget old duplicates; about once a second."""
         self.protocol.expire(monotonic())
+
+    def sockname(self) -> tuple[Any, ...]:
+        """The address that the system gave it."""
+        assert self._transport is not None
+        return tuple(self._transport.get_extra_info("sockname"))
 
     def close(self) -> None:
         if self._transport is not None:

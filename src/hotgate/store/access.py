@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hotgate.domain.catalogue import Plan, Unit, Validity, ValidityKind
@@ -24,11 +24,9 @@ from hotgate.domain.subscriber import (
     Slot,
     Wallet,
 )
-from hotgate.store.db import Statement
+from hotgate.store.db import Command, Statement
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Unseal = Callable[[int, bytes], bytes | None]  # (credential id, sealed) → clear text
 
 
 class StateRow(NamedTuple):
@@ -64,6 +62,9 @@ class StateRow(NamedTuple):
     used: int
     earlier: list[int]
     ended_at: datetime | None
+
+
+Unseal: TypeAlias = Callable[[StateRow], bytes | None]  # the clear text of `sealed`, where it is wanted
 
 
 class Locked(NamedTuple):
@@ -152,7 +153,7 @@ LOCK_NAMED = Statement(
     Locked,
 )
 
-SAVE_SLOTS = Statement(
+SAVE_SLOTS = Command(
     "SAVE_SLOTS",
     "the slot of each (subscriber, device), taken anew or changed",
     """
@@ -167,7 +168,7 @@ SAVE_SLOTS = Statement(
     """,
 )
 
-DELETE_SLOTS = Statement(
+DELETE_SLOTS = Command(
     "DELETE_SLOTS",
     "slots given back",
     """
@@ -176,7 +177,7 @@ DELETE_SLOTS = Statement(
     """,
 )
 
-SAVE_ENTITLEMENTS = Statement(
+SAVE_ENTITLEMENTS = Command(
     "SAVE_ENTITLEMENTS",
     "what use changes in an entitlement: its first use, its end, its cycle, what was used",
     """
@@ -187,6 +188,17 @@ SAVE_ENTITLEMENTS = Statement(
                   $6::bigint[], $7::text[])
            AS new (id, first_used_at, valid_until, cycle_anchor, cycle_started_at, used, earlier)
      WHERE entitlement.id = new.id
+    """,
+)
+
+SAVE_HOLDS = Command(
+    "SAVE_HOLDS",
+    "holds that use has brought about; one that is open already stays as it is",
+    """
+    INSERT INTO hold (uuid, operator_id, subscriber_id, kind, entitlement_id, until, reason, created_at)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[],
+                         $7::text[], $8::timestamptz[])
+    ON CONFLICT DO NOTHING
     """,
 )
 
@@ -224,8 +236,8 @@ def state_of(row: StateRow, entitlements: tuple[Entitlement, ...], unseal: Unsea
 def credential_of(row: StateRow, unseal: Unseal) -> Credential:
     """The credential by which the subscriber was found."""
     assert row.credential_id is not None
-    secret = None if row.sealed is None else unseal(row.credential_id, row.sealed)
-    return Credential(row.credential_id, _CREDENTIAL_KINDS[row.credential_kind or ""], row.pap_digest, secret)
+    kind = _CREDENTIAL_KINDS[row.credential_kind or ""]
+    return Credential(row.credential_id, kind, row.pap_digest, None if row.sealed is None else unseal(row))
 
 
 def entitlement_of(row: StateRow, plan_of: Callable[[int, int], Plan]) -> Entitlement:

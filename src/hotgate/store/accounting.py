@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hotgate.domain.metering import Point
 from hotgate.domain.sessions import Allocation, CloseReason, Session
-from hotgate.store.db import Statement, ints, texts, times
+from hotgate.store.db import Command, Statement, ints, texts, times
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
@@ -149,7 +149,7 @@ LOCK_NAS = Statement(
     Reserved,
 )
 
-INSERT_SESSIONS = Statement(
+INSERT_SESSIONS = Command(
     "INSERT_SESSIONS",
     "sessions that begin",
     """
@@ -174,7 +174,7 @@ INSERT_SESSIONS = Statement(
     """,
 )
 
-ADVANCE_SESSIONS = Statement(
+ADVANCE_SESSIONS = Command(
     "ADVANCE_SESSIONS",
     "counters that grew, and when we heard of it",
     """
@@ -187,7 +187,7 @@ ADVANCE_SESSIONS = Statement(
     """,
 )
 
-SAVE_SESSIONS = Statement(
+SAVE_SESSIONS = Command(
     "SAVE_SESSIONS",
     "everything that can change in a session",
     """
@@ -210,7 +210,7 @@ SAVE_SESSIONS = Statement(
     """,
 )
 
-SAVE_ALLOCATIONS = Statement(
+SAVE_ALLOCATIONS = Command(
     "SAVE_ALLOCATIONS",
     "what a session used of an entitlement in a cycle; without cycles the cycle starts at -infinity",
     """
@@ -226,7 +226,7 @@ SAVE_ALLOCATIONS = Statement(
     """,
 )
 
-SAVE_USAGE = Statement(
+SAVE_USAGE = Command(
     "SAVE_USAGE",
     "readings of counters, kept for graphs and for late records",
     """
@@ -237,7 +237,7 @@ SAVE_USAGE = Statement(
     """,
 )
 
-SAVE_QUARANTINE = Statement(
+SAVE_QUARANTINE = Command(
     "SAVE_QUARANTINE",
     "records that could not be booked, without the secrets in them",
     """

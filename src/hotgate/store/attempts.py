@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Statement, ints, texts, times
+from hotgate.store.db import Command, ints, texts, times
 
 
 class Attempt(NamedTuple):
@@ -21,10 +21,10 @@ class Attempt(NamedTuple):
     reason: str
     rule: str  # D-number by which it was dropped
     kind: str  # auth, acct
-    count: int = 1
+    times: int = 1  # it happened
 
 
-SAVE_ATTEMPTS = Statement(
+SAVE_ATTEMPTS = Command(
     "SAVE_ATTEMPTS",
     "logins as they were answered, and packets as they were dropped",
     """

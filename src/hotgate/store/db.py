@@ -41,10 +41,9 @@ class _InetText(adapt.Loader):
         return str(address) if is_single else f"{address}/{octets[1]}"
 
 
-def adapt_connection(connection: psycopg.Connection[Any] | Aconnection | adapt.AdaptContext) -> None:
+def adapt_connection(connection: psycopg.Connection[Any] | Aconnection | psycopg.RawCursor[Any]) -> None:
     """Register the fixed loaders, once, on a connection that runs nothing but statements."""
     adapters = connection.adapters
-    assert adapters is not None
     for name in ("inet", "cidr"):
         adapters.register_loader(name, _InetText)
     adapters.register_loader("jsonb", JsonbBinaryLoader)
@@ -81,7 +80,7 @@ class Statement(Generic[R]):
     async def send(self, connection: Aconnection, *parameters: Any) -> Acursor:
         """Run it; in a pipeline without waiting for its rows, which `rows` then gives."""
         cursor: Acursor = psycopg.AsyncRawCursor(connection, row_factory=self._factory)
-        await cursor.execute(self.sql, parameters, prepare=True, binary=True)  # type: ignore[call-overload]
+        await cursor.execute(self.sql, parameters, prepare=True, binary=True)
         return cursor
 
     async def rows(self, cursor: Acursor) -> list[R]:
@@ -91,8 +90,20 @@ class Statement(Generic[R]):
     def _fetch(self, connection: psycopg.Connection[Any], parameters: Sequence[Any]) -> list[R]:
         with psycopg.RawCursor(connection, row_factory=self._factory) as cursor:
             adapt_connection(cursor)
-            cursor.execute(self.sql, parameters, binary=True)  # type: ignore[call-overload]
+            cursor.execute(self.sql, parameters, binary=True)
             return cursor.fetchall() if self.row is not None else []
+
+
+class Command(Statement[tuple[()]]):
+    """A statement that changes rows and returns none."""
+
+    def __init__(self, name: str, caption: str, sql: str) -> None:
+        super().__init__(name, caption, sql)
+
+
+BEGIN = Command("BEGIN", "a transaction begins", "BEGIN")
+COMMIT = Command("COMMIT", "what was done becomes durable", "COMMIT")
+ROLLBACK = Command("ROLLBACK", "what was done is undone", "ROLLBACK")
 
 
 def ints(values: Iterable[int | None]) -> str:

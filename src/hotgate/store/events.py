@@ -1,29 +1,32 @@
-"""Facts: one row each, in the transaction that made it true, and one job that delivers it."""
+"""Facts: one row each, in the transaction that made it true, and a job that delivers it. Without procrastinate's Python:
+its own function in the database puts the job."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from hotgate.domain.events import Event
-from hotgate.store.db import Statement, ints, texts
+from hotgate.store.db import Command, ints, texts
 
+DELIVER_EVENT = "core.deliver_event"
 
-class Appended(NamedTuple):
-    id: int
-
-
-APPEND_EVENTS = Statement(
+APPEND_EVENTS = Command(
     "APPEND_EVENTS",
-    "facts that others react to",
-    """
-    INSERT INTO event (operator_id, kind, payload)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::jsonb[])
-    RETURNING id
+    "facts that others react to, each with the job that tells them: both exist only if the transaction commits",
+    f"""
+    WITH fact AS (
+        INSERT INTO event (operator_id, kind, payload)
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::jsonb[])
+        RETURNING id
+    )
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+               ROW('default', '{DELIVER_EVENT}', 0, NULL, NULL, jsonb_build_object('event_id', id), NULL)
+               ::procrastinate_job_to_defer_v1))
+      FROM fact
     """,
-    Appended,
 )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Statement
+from hotgate.store.db import Command, Statement
 
 
 class NasRow(NamedTuple):
@@ -21,6 +20,8 @@ class NasRow(NamedTuple):
     lacks_gigawords: bool
     sends_accounting: bool
     can_confine: bool
+    can_disconnect: bool
+    can_reauthorize: bool  # takes a CoA
     mac_login: bool
     strict: bool
     coa_address: str | None  # None: where its packets come from
@@ -40,8 +41,8 @@ LOAD_NAS = Statement(
     """
     SELECT n.id, n.operator_id, text(n.address), n.identifier, n.maker, n.require_message_authenticator,
            n.message_authenticator_seen_at IS NOT NULL, n.limit_proxy_state, n.octets_swapped, n.lacks_gigawords,
-           n.sends_accounting, n.can_confine, n.mac_login, n.strict, host(n.coa_address), n.coa_port,
-           n.reject_delay_ms, s.sealed
+           n.sends_accounting, n.can_confine, n.can_disconnect, n.can_reauthorize, n.mac_login, n.strict,
+           host(n.coa_address), n.coa_port, n.reject_delay_ms, s.sealed
       FROM nas n JOIN nas_secret s ON s.nas_id = n.id
      WHERE n.enabled
     """,
@@ -59,7 +60,7 @@ NAS_VERSION = Statement(
     NasVersion,
 )
 
-SEE_NAS = Statement(
+SEE_NAS = Command(
     "SEE_NAS",
     "when each NAS last spoke, and that it has signed an Access-Request by Message-Authenticator",
     """
@@ -70,11 +71,3 @@ SEE_NAS = Statement(
      WHERE nas.id = seen.id
     """,
 )
-
-
-class Seen(NamedTuple):
-    """One NAS's line of SEE_NAS."""
-
-    nas_id: int
-    at: datetime
-    signed: bool

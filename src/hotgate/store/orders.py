@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Statement
+from hotgate.store.db import Command, Statement
 
 
 class Leased(NamedTuple):
@@ -24,7 +24,7 @@ class Leased(NamedTuple):
     subscriber_id: int | None
 
 
-PUT_ORDERS = Statement(
+PUT_ORDERS = Command(
     "PUT_ORDERS",
     "a wish about each session; the same wish again, still open, changes nothing",
     """
@@ -57,7 +57,7 @@ LEASE_ORDERS = Statement(
     Leased,
 )
 
-SETTLE_ORDER = Statement(
+SETTLE_ORDER = Command(
     "SETTLE_ORDER",
     "done: this generation, and no newer wish",
     """
@@ -66,7 +66,7 @@ SETTLE_ORDER = Statement(
     """,
 )
 
-POSTPONE_ORDER = Statement(
+POSTPONE_ORDER = Command(
     "POSTPONE_ORDER",
     "no answer: unknown; it is tried again later",
     """
@@ -75,7 +75,7 @@ POSTPONE_ORDER = Statement(
     """,
 )
 
-SETTLE_STOPPED = Statement(
+SETTLE_STOPPED = Command(
     "SETTLE_STOPPED",
     "orders about sessions that have ended by themselves",
     """

@@ -37,7 +37,7 @@ def confine(seconds: int) -> bytes:
 
 def _rates(grant: Grant) -> bytes:
     rates = ((BANDWIDTH_MAX_UP, grant.upload_bps), (BANDWIDTH_MAX_DOWN, grant.download_bps))
-    return b"".join(vendor_attribute(CHILLISPOT, type, uint32(_kbps(bps))) for type, bps in rates if bps is not None)
+    return b"".join(vendor_attribute(CHILLISPOT, kind, uint32(_kbps(bps))) for kind, bps in rates if bps is not None)
 
 
 def _kbps(bps: int) -> int:

@@ -79,9 +79,9 @@ def names(grant: Grant) -> bytes:
     return octets
 
 
-def number(type: int, value: int) -> bytes:
+def number(kind: int, value: int) -> bytes:
     """A 32-bit attribute, its value held to what every NAS can take."""
-    return attribute(type, uint32(min(value, SECONDS_MAX)))
+    return attribute(kind, uint32(min(value, SECONDS_MAX)))
 
 
 def words(octets: int) -> tuple[int, int]:

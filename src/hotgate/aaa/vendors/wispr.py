@@ -24,9 +24,7 @@ def change(grant: Grant, used: Used, _client_view: bool = False) -> bytes:
 
 def _rates(grant: Grant) -> bytes:
     rates = ((BANDWIDTH_MAX_UP, grant.upload_bps), (BANDWIDTH_MAX_DOWN, grant.download_bps))
-    return b"".join(
-        vendor_attribute(WISPR, type, uint32(min(bps, BPS_MAX))) for type, bps in rates if bps is not None
-    )
+    return b"".join(vendor_attribute(WISPR, kind, uint32(min(bps, BPS_MAX))) for kind, bps in rates if bps is not None)
 
 
 MAKER = Maker("wispr", accept, change, standard.confine)

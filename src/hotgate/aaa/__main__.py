@@ -1,0 +1,63 @@
+"""`python -m hotgate.aaa`: one AAA process, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+
+import uvloop
+
+from hotgate import database, environment, vault
+from hotgate.aaa import server
+
+
+def configuration() -> server.Configuration:
+    """From the environment. Raises WrongSetting."""
+    here = environment.current()
+    conninfo = database.conninfo(here, "aaa")
+    if here.key is None:
+        raise environment.WrongSetting(f"there is no key at {here.key_path} yet: `hotgate up` makes it")
+    return server.Configuration(
+        conninfo=conninfo,
+        become=database.become(here, "aaa"),
+        keys=vault.Keys.of(here.key),
+        auth=(here.radius_auth.host, here.radius_auth.port),
+        acct=(here.radius_acct.host, here.radius_acct.port),
+        is_shared=here.aaa_processes > 1,
+        name=server.process_name(),
+    )
+
+
+async def serve(told: server.Configuration) -> None:
+    """Serve until told to end; what is queued by then is still answered."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    running = server.Server(told)
+    await running.start()
+    logging.getLogger("hotgate.aaa").info("RADIUS on %s:%d and %s:%d", *told.auth, *told.acct)
+    await ended.wait()
+    await running.stop()
+
+
+def main() -> int:
+    """The exit code: 2 for a wrong setting or a port that is taken."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        told = configuration()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(told))
+    except environment.WrongSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {told.auth} and {told.acct}: {error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,295 @@
+"""The authorization batch: load what all its requests need, decide in arrival order, save, commit, answer.
+
+A decision that changes nothing needs no lock. One that takes a place, lends a slice or assumes a first use is made again
+under the subscriber's row lock, on what the database holds then. While most decisions change something, a batch starts
+with the lock and spares the first look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from hotgate import vault
+from hotgate.aaa import names, translate
+from hotgate.aaa.links import Link
+from hotgate.aaa.rejects import Rejects
+from hotgate.aaa.translate import Ask
+from hotgate.domain import access
+from hotgate.domain.access import AccessRequest, Confined, Decision, Refusal
+from hotgate.domain.limits import Grant
+from hotgate.domain.reasons import Reason
+from hotgate.domain.subscriber import AccessState, CredentialKind
+from hotgate.radius.passwords import PapProof
+from hotgate.store import db, seals
+from hotgate.store.access import (
+    LOAD_ACCESS_STATES,
+    LOCK_NAMED,
+    StateRow,
+    states_of,
+)
+from hotgate.store.attempts import SAVE_ATTEMPTS, Attempt, attempt_columns
+from hotgate.store.changes import Changes
+from hotgate.store.terms import LOAD_PLANS, Terms
+
+if TYPE_CHECKING:
+    from hotgate.aaa.udp import Arrived
+
+log = logging.getLogger("hotgate.aaa")
+
+BATCH_SECONDS_MAX = 25.0
+LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
+
+
+class Case:
+    """One Access-Request on its way to an answer."""
+
+    __slots__ = ("arrived", "ask", "decision", "is_answered", "keys", "state")
+
+    def __init__(self, arrived: Arrived, ask: Ask, keys: list[str]) -> None:
+        self.arrived = arrived
+        self.ask = ask
+        self.keys = keys  # by which to look, the first first
+        self.state: AccessState | None = None
+        self.decision: Decision | None = None
+        self.is_answered = False
+
+    @property
+    def operator_id(self) -> int:
+        return self.arrived.client.row.operator_id
+
+
+class Authorizer:
+    """Answers Access-Requests. `settle` is what a lane calls; each lane has a link of its own."""
+
+    def __init__(self, keys: vault.Keys, terms: Terms, rejects: Rejects) -> None:
+        self._keys = keys
+        self._terms = terms
+        self._rejects = rejects
+        self._changing = 1.0  # moving share of decisions that changed something
+
+    def case(self, arrived: Arrived) -> Case:
+        """The request in the rules' words."""
+        ask = translate.access_ask(arrived.request.packet, arrived.client, arrived.request.source[0])
+        keys = names.keys_to_try(ask.name, self._keys.code_index)
+        return Case(arrived, ask, keys)
+
+    async def settle(self, link: Link, cases: list[Case]) -> None:
+        """Answer them all, or, when the database is away, none (D19). One that fails on its data stays alone."""
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                await self._settle(await link.connection(), cases)
+            return
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            is_bad_data = await link.recover(error)
+            left = [case for case in cases if not case.is_answered]
+            if is_bad_data and len(left) > 1:
+                for half in (left[: len(left) // 2], left[len(left) // 2 :]):
+                    await self.settle(link, half)
+                return
+            if is_bad_data:
+                log.exception("an Access-Request could not be decided")
+        for case in left:
+            case.arrived.door.keep_silent(case.arrived.request)
+
+    async def _settle(self, connection: db.Aconnection, cases: list[Case]) -> None:
+        rest = await self._round(connection, cases)
+        while rest:
+            rest = await self._round(connection, rest)
+
+    async def _round(self, connection: db.Aconnection, cases: list[Case]) -> list[Case]:
+        """Look each case up by its first key and answer it. Those to be looked up by another key come back."""
+        now = datetime.now(UTC)
+        if self._changing > LOCK_FIRST_ABOVE:
+            return await self._round_locked(connection, cases, now)
+        await self._load(connection, cases)
+        answered, rest = _found(cases)
+        current = self._decide(answered, now)
+        changing = [case for case in answered if case.state is not None and case.state.subscriber_id in current]
+        self._note(len(changing), len(answered))
+        settled = [case for case in answered if case.state is None or case.state.subscriber_id not in current]
+        await self._log(connection, settled, now)
+        self._answer(settled, now)
+        return rest + (await self._round_locked(connection, changing, now) if changing else [])
+
+    async def _round_locked(self, connection: db.Aconnection, cases: list[Case], now: datetime) -> list[Case]:
+        """The same under the row locks of all its subscribers, in one transaction."""
+        await self._load(connection, cases, locked=True)
+        answered, rest = _found(cases)
+        current = self._decide(answered, now)
+        self._note(sum(_changed(case) for case in answered), len(answered))
+        await self._save(connection, answered, current, now)
+        self._answer(answered, now)
+        return rest
+
+    async def _load(self, connection: db.Aconnection, cases: Sequence[Case], *, locked: bool = False) -> None:
+        positions: dict[tuple[int, str], int] = {}
+        for case in cases:
+            positions.setdefault((case.operator_id, case.keys[0]), len(positions) + 1)
+        operators, keys = db.ints(o for o, _ in positions), db.texts(k for _, k in positions)
+        async with connection.pipeline():
+            if locked:
+                await db.BEGIN.send(connection)
+                await LOCK_NAMED.send(connection, operators, keys)
+            rows = await LOAD_ACCESS_STATES.afetch(connection, operators, keys)
+        await self.load_terms(connection, rows)
+        states = states_of(rows, self._terms, self._unsealer(cases, positions))
+        for case in cases:
+            case.state = states.get(positions[case.operator_id, case.keys[0]])
+
+    async def load_terms(self, connection: db.Aconnection, rows: list[StateRow]) -> None:
+        """Plans that this process has not met yet."""
+        missing = self._terms.missing(rows)
+        if missing:
+            self._terms.add(await LOAD_PLANS.afetch(connection, db.ints(missing)), rows)
+
+    def _unsealer(
+        self, cases: Sequence[Case], positions: dict[tuple[int, str], int]
+    ) -> Callable[[StateRow], bytes | None]:
+        """Opens a password only where a proof needs it in clear."""
+        wanting = {positions[c.operator_id, c.keys[0]] for c in cases if not isinstance(c.ask.proof, PapProof)}
+
+        def unseal(row: StateRow) -> bytes | None:
+            if row.sealed is None or (row.position not in wanting and row.pap_digest is not None):
+                return None
+            try:
+                place = seals.credential_place(row.credential_id or 0)
+                return vault.unseal(self._keys.network, bytes(row.sealed), place)
+            except vault.VaultError:
+                return None
+
+        return unseal
+
+    def _decide(self, cases: Iterable[Case], now: datetime) -> dict[int, tuple[AccessState, AccessState]]:
+        """Decide in turn, each on the state the one before left. Gives (before, after) of the subscribers changed."""
+        current: dict[int, tuple[AccessState, AccessState]] = {}
+        for case in cases:
+            if case.ask.refused is not None:
+                case.decision = Decision(Refusal(case.ask.refused), case.state)
+                continue
+            state = case.state
+            if state is not None and state.subscriber_id in current:
+                state = current[state.subscriber_id][1]._replace(credential=state.credential)
+            decision = access.decide_access(state, self._request(case), now)
+            case.decision = decision
+            if decision.state is not None and decision.state is not state:
+                before = current.get(decision.state.subscriber_id, (case.state, None))[0]
+                assert before is not None
+                current[decision.state.subscriber_id] = (before, decision.state)
+        return current
+
+    def _request(self, case: Case) -> AccessRequest:
+        ask, state = case.ask, case.state
+        name, digest = ask.name, None
+        if state is not None and state.credential is not None:
+            if state.credential.kind is CredentialKind.MAC:
+                name = translate.canonical_device(name)
+            digest = functools.partial(vault.wire_digest, self._keys.wire, seals.subscriber_ref(state.subscriber_id))
+        return AccessRequest(name, ask.proof, ask.device, case.arrived.client.traits, digest)
+
+    async def _save(
+        self,
+        connection: db.Aconnection,
+        cases: Sequence[Case],
+        current: dict[int, tuple[AccessState, AccessState]],
+        now: datetime,
+    ) -> None:
+        changes = Changes()
+        for before, after in current.values():
+            changes.add_state(before, after)
+        async with connection.pipeline():
+            for command, columns in changes.commands(now):
+                await command.send(connection, *columns)
+            if cases:
+                await SAVE_ATTEMPTS.send(connection, *attempt_columns([_attempt(c, now) for c in cases]))
+            await db.COMMIT.send(connection)
+
+    async def _log(self, connection: db.Aconnection, cases: Sequence[Case], now: datetime) -> None:
+        if cases:
+            await SAVE_ATTEMPTS.afetch(connection, *attempt_columns([_attempt(case, now) for case in cases]))
+
+    def _note(self, changing: int, decided: int) -> None:
+        if decided:
+            self._changing += (changing / decided - self._changing) * 0.1
+
+    def _answer(self, cases: Iterable[Case], now: datetime) -> None:
+        for case in cases:
+            decision = case.decision
+            assert decision is not None
+            case.is_answered = True
+            answer, client = decision.answer, case.arrived.client
+            if isinstance(answer, Grant):
+                self._accept(case, answer)
+            elif isinstance(answer, Confined):
+                attributes = client.maker.confine(answer.session_seconds)
+                case.arrived.door.reply(case.arrived.request, translate.answer_code(answer), attributes)
+            else:
+                zone = case.state.zone if case.state is not None else None
+                attributes = translate.refusal_attributes(answer.reason, answer.until, zone)
+                self._rejects.send(case.arrived, attributes, case.ask.device)
+
+    def _accept(self, case: Case, grant: Grant) -> None:
+        state, request = case.state, case.arrived.request
+        assert state is not None
+        token = vault.class_token(self._keys.class_token, state.operator_id, state.subscriber_id, grant.entitlement_id)
+        secret = state.credential.secret if state.credential is not None else None
+        salt = secrets.randbits(15) & 0x7FFE if secret is not None else 0
+        authenticator = request.packet.authenticator
+        attributes = translate.accept_attributes(
+            grant, case.arrived.client, case.ask, token, secret, authenticator, salt
+        )
+        case.arrived.door.reply(request, translate.answer_code(grant), attributes)
+
+
+def _found(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
+    """Those to be decided, and those that nobody has by this key while another is left to try."""
+    answered, rest = [], []
+    for case in cases:
+        if case.state is None and len(case.keys) > 1 and case.ask.refused is None:
+            case.keys = case.keys[1:]
+            rest.append(case)
+        else:
+            answered.append(case)
+    return answered, rest
+
+
+def _changed(case: Case) -> bool:
+    return case.decision is not None and case.decision.state is not case.state
+
+
+def _attempt(case: Case, now: datetime) -> Attempt:
+    decision, client, state = case.decision, case.arrived.client, case.state
+    assert decision is not None
+    answer = decision.answer
+    outcome = "accepted" if isinstance(answer, Grant) else "confined" if isinstance(answer, Confined) else "refused"
+    is_code = state is not None and state.credential is not None and state.credential.kind is CredentialKind.CODE
+    return Attempt(
+        at=now,
+        operator_id=client.row.operator_id,
+        nas_id=client.row.id,
+        source=case.arrived.request.source[0],
+        subscriber_id=None if state is None else state.subscriber_id,
+        user_name=names.masked(case.ask.name) if is_code else case.ask.name,
+        device=case.ask.device,
+        outcome=outcome,
+        reason="" if isinstance(answer, Grant) else str(answer.reason),
+        rule=_RULES.get("" if isinstance(answer, Grant) else answer.reason, "D21" if case.ask.is_mismatched else ""),
+        kind="auth",
+    )
+
+
+_RULES: dict[str, str] = {
+    Reason.NO_PROOF: "D15",
+    Reason.NOT_PROVABLE: "D16",
+    Reason.EAP_UNSUPPORTED: "D17",
+    Reason.UNKNOWN_NAME: "D18",
+    Reason.WRONG_PASSWORD: "D18",
+    Reason.NAS_MISMATCH: "D21",
+}

@@ -1,0 +1,242 @@
+"""One transaction of accounting: lock and load in one round trip, apply the rules, save and commit in another.
+
+A record of a subscriber that we don't know is stored as well, in a session that belongs to nobody.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from hotgate.aaa import names
+from hotgate.aaa.clients import Clients
+from hotgate.domain import accounting, sessions
+from hotgate.domain.access import NasTraits
+from hotgate.domain.accounting import Account, Outcome
+from hotgate.domain.metering import Point, start_epoch
+from hotgate.domain.sessions import Record, Session
+from hotgate.domain.subscriber import AccessState
+from hotgate.store import db
+from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, StateRow, states_of
+from hotgate.store.accounting import (
+    LOAD_POINTS,
+    LOAD_SESSIONS,
+    LOAD_SESSIONS_BY_ID,
+    LOCK_NAS,
+    NEAR,
+    RESERVE_SESSION_IDS,
+    SessionRow,
+    Stored,
+    point_of,
+    session_of,
+)
+from hotgate.store.savings import Savings
+from hotgate.store.terms import LOAD_PLANS, Terms
+
+RESERVED = 256
+TRIES = 4
+NOBODY = 0  # stands for the subscriber of sessions that belong to none
+
+
+class Told(NamedTuple):
+    """A record with the subscriber it belongs to, as far as anybody knows."""
+
+    record: Record
+    operator_id: int
+    subscriber_id: int | None
+
+
+class BelongsElsewhere(Exception):
+    """A session on record belongs to a subscriber who is not locked yet: begin again with `told`."""
+
+    def __init__(self, told: list[Told]) -> None:
+        super().__init__()
+        self.told = told
+
+
+class PointsWanted(Exception):
+    """A record came late into this session: its kept readings are needed."""
+
+    def __init__(self, session_id: int) -> None:
+        super().__init__()
+        self.session_id = session_id
+
+
+class Book:
+    """What one transaction loads, and what becomes of it."""
+
+    def __init__(self, connection: db.Aconnection, terms: Terms, clients: Clients, ids: deque[int]) -> None:
+        self._connection = connection
+        self._terms = terms
+        self._clients = clients
+        self._ids = ids  # reserved for sessions to come
+        self._states: dict[int, AccessState] = {}
+        self._coded: set[int] = set()  # subscribers that log in by a code
+        self._sessions: dict[int, SessionRow] = {}
+        self._points: dict[int, list[Point]] = {}
+
+    async def commit(self, told: Sequence[Told], now: datetime) -> None:
+        """Book all records and commit. Raises what the database and the rules raise; the caller rolls back."""
+        for _ in range(TRIES):
+            await self._load(told)
+            try:
+                told = self._placed(told)
+                break
+            except BelongsElsewhere as elsewhere:
+                told = elsewhere.told
+                await self._connection.rollback()
+        savings = Savings(now)
+        for subscriber_id, records in _by_subscriber(told).items():
+            await self._book(subscriber_id, records, now, savings)
+        await self._save(savings)
+
+    # -- load ------------------------------------------------------------------------------------------------------
+
+    async def _load(self, told: Sequence[Told]) -> None:
+        connection = self._connection
+        subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
+        strays = sorted({each.record.nas_id for each in told if each.subscriber_id is None})
+        async with connection.pipeline():
+            await db.BEGIN.send(connection)
+            if subscribers:
+                await LOCK_SUBSCRIBERS.send(connection, db.ints(subscribers))
+            if strays:
+                await LOCK_NAS.send(connection, db.ints(strays))
+            states = await LOAD_ACCOUNTS.send(connection, db.ints(subscribers))
+            found = await LOAD_SESSIONS.send(connection, *_session_keys(told))
+            reserved = await self._reserve(len(told))
+            rows = await LOAD_ACCOUNTS.rows(states)
+            self._sessions = {row.id: row for row in await LOAD_SESSIONS.rows(found)}
+            if reserved is not None:
+                self._ids.extend([row.id for row in await RESERVE_SESSION_IDS.rows(reserved)])
+        await self._load_terms(rows)
+        states_by_position = states_of(rows, self._terms, lambda row: None)
+        self._states = {state.subscriber_id: state for state in states_by_position.values()}
+        self._coded = {row.subscriber_id for row in rows if row.credential_kind is not None}
+        await self._load_named_sessions(told)
+
+    async def _reserve(self, wanted: int) -> db.Acursor | None:
+        if len(self._ids) >= wanted:
+            return None
+        return await RESERVE_SESSION_IDS.send(self._connection, max(wanted, RESERVED))
+
+    async def _load_terms(self, rows: list[StateRow]) -> None:
+        missing = self._terms.missing(rows)
+        if missing:
+            self._terms.add(await LOAD_PLANS.afetch(self._connection, db.ints(missing)), rows)
+
+    async def _load_named_sessions(self, told: Sequence[Told]) -> None:
+        """Sessions that records or slots name by id: of a reboot, and of a device whose older session has to give way."""
+        wanted = {each.record.session_id for each in told if each.record.session_id is not None}
+        for each in told:
+            state = self._states.get(each.subscriber_id or NOBODY)
+            slots = state.slots if state is not None else ()
+            wanted |= {
+                s.session_id for s in slots if s.session_id and (s.device == each.record.device or len(slots) > 1)
+            }
+        wanted -= self._sessions.keys()
+        if wanted:
+            rows = await LOAD_SESSIONS_BY_ID.afetch(self._connection, db.ints(wanted))
+            self._sessions.update({row.id: row for row in rows})
+
+    def _placed(self, told: Sequence[Told]) -> list[Told]:
+        """Each record with the subscriber of the session it belongs to, if that is on record already."""
+        known = [session_of(row) for row in self._sessions.values()]
+        placed = [self._place(each, known) for each in told]
+        missing = {each.subscriber_id for each in placed} - {None} - self._states.keys()
+        if missing & {row.subscriber_id for row in self._sessions.values()}:
+            raise BelongsElsewhere(placed)
+        return [each._replace(subscriber_id=None) if each.subscriber_id in missing else each for each in placed]
+
+    def _place(self, told: Told, known: Sequence[Session]) -> Told:
+        index = sessions.find(known, told.record)
+        owner = None if index is None else self._sessions[known[index].id].subscriber_id
+        if owner is None:
+            state = self._states.get(told.subscriber_id or NOBODY)
+            # A Class or a name of another operator is nobody's (D24).
+            is_stranger = state is not None and state.operator_id != told.operator_id
+            return told._replace(subscriber_id=None) if is_stranger else told
+        return told._replace(subscriber_id=owner)
+
+    # -- apply -----------------------------------------------------------------------------------------------------
+
+    async def _book(self, subscriber_id: int, told: Sequence[Told], now: datetime, savings: Savings) -> None:
+        operator_id = told[0].operator_id
+        state = self._states.get(subscriber_id) or AccessState(NOBODY, operator_id, ZoneInfo("UTC"), None)
+        rows = [row for row in self._sessions.values() if (row.subscriber_id or subscriber_id) == subscriber_id]
+        nas = {each.record.nas_id: self._traits(each.record.nas_id) for each in told}
+        account = Account(state, tuple(map(session_of, rows)), nas)
+        outcome = await self._apply(account, [each.record for each in told], now)
+        before = {session.id: session for session in account.sessions}
+        stored = [self._stored(each, subscriber_id, outcome.account.access) for each in outcome.changed]
+        adopted = {row.id for row in rows if row.subscriber_id is None} if subscriber_id else set()
+        savings.add(outcome, state, before, stored, adopted)
+
+    async def _apply(self, account: Account, records: Sequence[Record], now: datetime) -> Outcome:
+        # The rules are pure, so what they turn out to need is loaded and they are asked again.
+        while True:
+            try:
+                return accounting.apply_records(account, records, now, self._new_ids(), self._points_of)
+            except PointsWanted as wanted:
+                await self._load_points(wanted.session_id)
+
+    async def _load_points(self, session_id: int) -> None:
+        row = self._sessions[session_id]
+        rows = await LOAD_POINTS.afetch(self._connection, db.ints([session_id]), row.started_at - NEAR)
+        self._points[session_id] = [point_of(each) for each in rows]
+
+    def _points_of(self, session_id: int) -> Sequence[Point]:
+        if session_id not in self._points and session_id in self._sessions:
+            raise PointsWanted(session_id)
+        return self._points.get(session_id, ())
+
+    def _new_ids(self) -> Iterator[int]:
+        while True:
+            yield self._ids.popleft()
+
+    def _traits(self, nas_id: int) -> NasTraits:
+        client = self._clients.by_id(nas_id)
+        return client.traits if client is not None else NasTraits(nas_id)
+
+    def _stored(self, session: Session, subscriber_id: int, state: AccessState) -> Stored:
+        payer = next((e for e in state.entitlements if e.id == session.entitlement_id), None)
+        shown = names.masked(session.user_name) if subscriber_id in self._coded else session.user_name
+        interim = payer.plan.profile.interim_seconds if payer is not None else None
+        return Stored(session, state.operator_id, subscriber_id or None, shown, interim)
+
+    # -- save ------------------------------------------------------------------------------------------------------
+
+    async def _save(self, savings: Savings) -> None:
+        connection = self._connection
+        async with connection.pipeline():
+            for command, columns in savings.commands():
+                await command.send(connection, *columns)
+            await db.COMMIT.send(connection)
+
+
+def _session_keys(told: Sequence[Told]) -> list[str]:
+    """The parameters of LOAD_SESSIONS, each key once."""
+    keys: dict[tuple[int, str], tuple[datetime, datetime]] = {}
+    for each in told:
+        record = each.record
+        if record.session_id is None:
+            epoch = start_epoch(record.event_at, record.session_seconds)
+            earliest, latest = keys.get((record.nas_id, record.acct_session_id), (epoch, epoch))
+            keys[record.nas_id, record.acct_session_id] = (min(earliest, epoch), max(latest, epoch))
+    return [
+        db.ints(nas_id for nas_id, _ in keys),
+        db.texts(session_id for _, session_id in keys),
+        db.times(earliest - NEAR for earliest, _ in keys.values()),
+        db.times(latest + NEAR for _, latest in keys.values()),
+    ]
+
+
+def _by_subscriber(told: Sequence[Told]) -> Mapping[int, list[Told]]:
+    """Records by subscriber, each list in order of arrival; those of nobody by NOBODY."""
+    grouped: dict[int, list[Told]] = {}
+    for each in told:
+        grouped.setdefault(each.subscriber_id or NOBODY, []).append(each)
+    return grouped

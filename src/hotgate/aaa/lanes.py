@@ -1,0 +1,67 @@
+"""Natural batches: what arrived while the last batch was under way is the next one.
+
+A lane is a bounded queue with one task. Several lanes spare waiting; whether two batches may touch the same subscriber is
+not their business: the database's row locks decide that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+log = logging.getLogger("hotgate.aaa")
+
+T = TypeVar("T")
+
+
+class Lane(Generic[T]):
+    """`settle` gets each batch and answers it in full; an exception that leaves it is a fault of ours, and logged."""
+
+    def __init__(self, settle: Callable[[list[T]], Awaitable[None]], *, batch_max: int, queue_max: int) -> None:
+        self._settle = settle
+        self._batch_max = batch_max
+        self._queue_max = queue_max
+        self._queue: deque[T] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def put(self, item: T) -> bool:
+        """False when the queue is full."""
+        if len(self._queue) >= self._queue_max:
+            return False
+        self._queue.append(item)
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+        return True
+
+    async def run(self) -> None:
+        """Settle batches until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            if not self._queue:
+                self._idle.set()
+                self._wake = loop.create_future()
+                await self._wake
+                # Let what is already in the socket's buffer come in: a batch of one costs as much as one of twenty.
+                await asyncio.sleep(0)
+            self._idle.clear()
+            try:
+                await self._settle(self._take())
+            except Exception:
+                log.exception("a batch was not answered")
+
+    async def drain(self) -> None:
+        """Wait until everything queued is settled."""
+        while self._queue or not self._idle.is_set():
+            await asyncio.sleep(0.01)
+
+    def _take(self) -> list[T]:
+        queue = self._queue
+        return [queue.popleft() for _ in range(min(len(queue), self._batch_max))]

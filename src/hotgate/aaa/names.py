@@ -1,0 +1,31 @@
+"""By which keys a typed name is looked up: as a name, as a MAC address, as a voucher's code."""
+
+from __future__ import annotations
+
+from hotgate import vault
+from hotgate.aaa.translate import canonical_device, is_mac, name_key
+from hotgate.domain import codes
+
+CODE_LENGTH_MIN, CODE_LENGTH_MAX = 4, 64
+SHOWN = 4  # characters of a code that staff may see
+
+
+def keys_to_try(name: str, code_index_key: bytes) -> list[str]:
+    """The keys of credentials, the likeliest first. A name is tried as a code only when nobody has it as a name."""
+    keys = [name_key(name)]
+    device = canonical_device(name)
+    if is_mac(device):
+        keys.append("mac:" + device)
+    elif CODE_LENGTH_MIN <= len(name) <= CODE_LENGTH_MAX:
+        keys.append(code_key(name, code_index_key))
+    return keys
+
+
+def code_key(name: str, code_index_key: bytes) -> str:
+    """The key of a code's credential."""
+    return "code:" + vault.code_index(code_index_key, codes.normalise(name)).hex()
+
+
+def masked(code: str) -> str:
+    """A code as it may be shown: all but the last four characters are hidden."""
+    return "•" * max(len(code) - SHOWN, 0) + code[-SHOWN:] if len(code) > SHOWN else "•" * len(code)

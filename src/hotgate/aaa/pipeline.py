@@ -1,0 +1,205 @@
+"""The accounting batch: lock, load, apply, save, commit, then answer all.
+
+`settle` gives the batch one transaction and two round trips. A batch that fails on its data is halved until the bad record
+is alone; that one goes to quarantine in a transaction of its own and is acknowledged too, for its NAS would send it for
+ever. A batch that fails because the database is away is not answered at all, and the NASes ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import psycopg
+
+from hotgate import vault
+from hotgate.aaa import translate
+from hotgate.aaa.booking import Book, Told
+from hotgate.aaa.clients import Clients
+from hotgate.aaa.links import Link
+from hotgate.aaa.names import keys_to_try
+from hotgate.aaa.translate import Report
+from hotgate.domain.sessions import RecordKind
+from hotgate.radius.packet import Code
+from hotgate.store import db
+from hotgate.store.accounting import (
+    LIST_NAS_SESSIONS,
+    NAME_SUBSCRIBERS,
+    SAVE_QUARANTINE,
+)
+from hotgate.store.terms import Terms
+
+if TYPE_CHECKING:
+    from hotgate.aaa.udp import Arrived
+
+log = logging.getLogger("hotgate.aaa")
+
+BATCH_SECONDS_MAX = 25.0
+
+_RESPONSE = int(Code.ACCOUNTING_RESPONSE)
+
+
+class Entry(NamedTuple):
+    """One Accounting-Request on its way to the database."""
+
+    arrived: Arrived
+    report: Report
+
+    @property
+    def lane_hint(self) -> int:
+        """Records of one subscriber should meet in one lane; the row lock holds when they do not."""
+        report = self.report
+        if report.subscriber_id is not None:
+            return report.subscriber_id
+        return hash((report.record.nas_id, report.name_key or report.record.acct_session_id))
+
+
+class Pipeline:
+    """Settles batches of accounting. Each lane has a link of its own."""
+
+    def __init__(self, keys: vault.Keys, terms: Terms, clients: Clients) -> None:
+        self._keys = keys
+        self._terms = terms
+        self._clients = clients
+        self._ids: deque[int] = deque()  # of sessions to come
+
+    def entry(self, arrived: Arrived) -> Entry:
+        """The request in the rules' words."""
+        received_at = datetime.fromtimestamp(arrived.received_at, UTC)
+        request = arrived.request
+        report = translate.accounting_report(
+            request.packet, arrived.client, request.source[0], received_at, self._keys.class_token
+        )
+        return Entry(arrived, report)
+
+    async def settle(self, link: Link, batch: list[Entry]) -> None:
+        """Commit and answer every entry, or keep silent about all that could not be committed (D19)."""
+        sound = [entry for entry in batch if not entry.report.fault]
+        bad = [(entry, entry.report.fault) for entry in batch if entry.report.fault]
+        for stretch in _between_reboots(sound):
+            bad += await self._settle_halving(link, stretch)
+        for entry, fault in bad:
+            await self._quarantine(link, entry, fault)
+
+    async def _settle_halving(self, link: Link, batch: list[Entry]) -> list[tuple[Entry, str]]:
+        """Settle what can be; gives back the entries whose data the database or a rule refuses."""
+        if not batch:
+            return []
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                await self._commit(await link.connection(), batch)
+        except (psycopg.Error, OSError, TimeoutError, ArithmeticError, ValueError, LookupError) as error:
+            is_bad_data = not isinstance(error, psycopg.Error | OSError | TimeoutError)
+            if not await link.recover(error) and not is_bad_data:
+                _keep_silent(batch)
+                return []
+            if len(batch) == 1:
+                log.warning("an accounting record goes to quarantine", exc_info=error)
+                return [(batch[0], _fault_of(error))]
+            middle = len(batch) // 2
+            return [
+                *await self._settle_halving(link, batch[:middle]),
+                *await self._settle_halving(link, batch[middle:]),
+            ]
+        _acknowledge(batch)
+        return []
+
+    async def _commit(self, connection: db.Aconnection, batch: Sequence[Entry]) -> None:
+        told = await self._told(connection, batch)
+        await Book(connection, self._terms, self._clients, self._ids).commit(told, datetime.now(UTC))
+
+    async def _told(self, connection: db.Aconnection, batch: Sequence[Entry]) -> list[Told]:
+        """Each record with its subscriber; a NAS's own start or stop as one record for each of its open sessions."""
+        named = await self._named(connection, batch)
+        reboots = [entry for entry in batch if entry.report.record.kind is RecordKind.REBOOT]
+        told = [
+            Told(entry.report.record._replace(position=at), entry.report.operator_id, named.get(at))
+            for at, entry in enumerate(batch)
+            if entry.report.record.kind is not RecordKind.REBOOT
+        ]
+        for entry in reboots:
+            told += await self._of_reboot(connection, entry)
+        return told
+
+    async def _named(self, connection: db.Aconnection, batch: Sequence[Entry]) -> dict[int, int]:
+        """Index in the batch → subscriber: by our Class, else by name, MAC or code."""
+        named: dict[int, int] = {}
+        asked: list[tuple[int, int, str]] = []
+        for at, entry in enumerate(batch):
+            report = entry.report
+            if report.subscriber_id is not None:
+                named[at] = report.subscriber_id
+            elif report.record.kind is not RecordKind.REBOOT and report.record.user_name:
+                keys = keys_to_try(report.record.user_name, self._keys.code_index)
+                asked += [(at, report.operator_id, key) for key in keys]
+        if asked:
+            columns = db.ints(o for _, o, _ in asked), db.texts(k for _, _, k in asked)
+            for row in await NAME_SUBSCRIBERS.afetch(connection, *columns):
+                named.setdefault(asked[row.position - 1][0], row.subscriber_id)
+        return named
+
+    async def _of_reboot(self, connection: db.Aconnection, entry: Entry) -> list[Told]:
+        record = entry.report.record
+        rows = await LIST_NAS_SESSIONS.afetch(connection, db.ints([record.nas_id]))
+        # A late On must not close what began after it (B9).
+        return [
+            Told(
+                record._replace(acct_session_id=row.acct_session_id, session_id=row.id),
+                entry.report.operator_id,
+                row.subscriber_id,
+            )
+            for row in rows
+            if row.started_at <= record.event_at
+        ]
+
+    async def _quarantine(self, link: Link, entry: Entry, fault: str) -> None:
+        """Set one record aside, in its own committed transaction, and acknowledge it (D20)."""
+        packet, report = entry.arrived.request.packet, entry.report
+        shown, raw = translate.without_secrets(packet)
+        columns = (
+            db.ints([report.operator_id]),
+            db.ints([report.record.nas_id]),
+            db.times([report.record.received_at]),
+            db.texts([fault]),
+            db.texts([json.dumps(shown)]),
+            db.octets([raw]),
+        )
+        try:
+            await SAVE_QUARANTINE.afetch(await link.connection(), *columns)
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            if await link.recover(error):
+                log.exception("a record could not be set aside")
+            _keep_silent([entry])
+            return
+        _acknowledge([entry])
+
+
+def _between_reboots(batch: Sequence[Entry]) -> list[list[Entry]]:
+    """The batch cut before and behind each start or stop of a NAS, which closes only what is stored by then."""
+    stretches: list[list[Entry]] = [[]]
+    for entry in batch:
+        if entry.report.record.kind is RecordKind.REBOOT:
+            stretches += [[entry], []]
+        else:
+            stretches[-1].append(entry)
+    return stretches
+
+
+def _acknowledge(batch: Sequence[Entry]) -> None:
+    for entry in batch:
+        entry.arrived.door.reply(entry.arrived.request, _RESPONSE, b"")
+
+
+def _keep_silent(batch: Sequence[Entry]) -> None:
+    for entry in batch:
+        entry.arrived.door.keep_silent(entry.arrived.request)
+
+
+def _fault_of(error: BaseException) -> str:
+    """A reason that fits on a page: what kind of error, without the data in it."""
+    return getattr(error, "sqlstate", None) or type(error).__name__

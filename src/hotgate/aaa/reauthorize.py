@@ -1,0 +1,132 @@
+"""What an order says to its NAS, worked out from the state at the moment of sending.
+
+An order to disconnect for want of credit is dropped in favour of new limits when credit has come meanwhile, and one to
+reauthorize becomes a disconnect when nothing is left or when the maker can't change what has to be changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from hotgate.aaa.clients import Client
+from hotgate.aaa.vendors.standard import Used
+from hotgate.domain import access, places
+from hotgate.domain.access import AccessRequest
+from hotgate.domain.catalogue import Direction
+from hotgate.domain.limits import Grant
+from hotgate.domain.reasons import Reason
+from hotgate.domain.sessions import Session
+from hotgate.domain.subscriber import AccessState
+from hotgate.radius import attributes as attr
+from hotgate.radius.packet import attribute, ipv4, text
+from hotgate.store import db
+from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, states_of
+from hotgate.store.accounting import LOAD_SESSIONS_BY_ID, session_of
+from hotgate.store.changes import Changes
+from hotgate.store.orders import Leased
+from hotgate.store.terms import LOAD_PLANS, Terms
+
+MASK = "•"  # in the stored name of a code, which therefore can't be sent
+
+_ECONOMIC = frozenset(map(str, Reason))
+
+
+class Wish(NamedTuple):
+    """The content of one request to a NAS."""
+
+    session: Session
+    identifying: bytes
+    changing: bytes  # new limits; empty for a Disconnect
+
+    @property
+    def is_change(self) -> bool:
+        return bool(self.changing)
+
+    @property
+    def attributes(self) -> bytes:
+        return self.identifying + self.changing
+
+    def instead(self) -> Wish:
+        """A Disconnect, where the NAS refused new limits."""
+        return self._replace(changing=b"")
+
+
+async def wish_of(
+    connection: db.Aconnection, terms: Terms, client: Client, order: Leased, now: datetime
+) -> Wish | None:
+    """What to send; None when the session is over. A new slice is saved before it is told."""
+    rows = await LOAD_SESSIONS_BY_ID.afetch(connection, db.ints([order.session_id]))
+    if not rows or rows[0].stopped_at is not None:
+        return None
+    session = session_of(rows[0])
+    wish = Wish(session, identifying(session), b"")
+    if order.subscriber_id is None or (order.kind == "disconnect" and order.reason not in _ECONOMIC):
+        return wish
+    grant = await _grant(connection, terms, client, order.subscriber_id, session, now)
+    if grant is None or not client.row.can_reauthorize:
+        return wish
+    if grant.octets is not None and not client.maker.volume_by_coa:
+        return wish
+    changing = client.maker.change(grant, used_of(session, grant.direction), client.client_view)
+    return wish._replace(changing=changing)
+
+
+def identifying(session: Session) -> bytes:
+    """Which session is meant (RFC 5176 §3): Acct-Session-Id with User-Name and Framed-IP-Address where known."""
+    octets = attribute(attr.ACCT_SESSION_ID, text(session.acct_session_id))
+    if session.user_name and MASK not in session.user_name:
+        octets += attribute(attr.USER_NAME, text(session.user_name))
+    if session.framed_ip and ":" not in session.framed_ip:
+        octets += attribute(attr.FRAMED_IP_ADDRESS, ipv4(session.framed_ip))
+    return octets
+
+
+def used_of(session: Session, direction: Direction) -> Used:
+    """What the NAS has counted so far in the direction of the limit."""
+    octets = {
+        Direction.BOTH: session.octets_in + session.octets_out,
+        Direction.DOWNLOAD: session.octets_out,
+        Direction.UPLOAD: session.octets_in,
+    }
+    return Used(session.seconds, octets[direction])
+
+
+async def _grant(
+    connection: db.Aconnection,
+    terms: Terms,
+    client: Client,
+    subscriber_id: int,
+    session: Session,
+    now: datetime,
+) -> Grant | None:
+    """The limits that hold now, their slice lent to the session's device; None when access is refused."""
+    async with connection.pipeline():
+        await db.BEGIN.send(connection)
+        await LOCK_SUBSCRIBERS.send(connection, db.ints([subscriber_id]))
+        rows = await LOAD_ACCOUNTS.afetch(connection, db.ints([subscriber_id]))
+    missing = terms.missing(rows)
+    if missing:
+        terms.add(await LOAD_PLANS.afetch(connection, db.ints(missing)), rows)
+    state = states_of(rows, terms, lambda row: None).get(1)
+    request = AccessRequest(session.user_name, None, session.device, client.traits)
+    decision = access.decide_access(state, request, now)
+    if not isinstance(decision.answer, Grant) or state is None or decision.state is None:
+        await db.ROLLBACK.afetch(connection)
+        return None
+    changes = Changes()
+    changes.add_state(state, _with_running(decision.state, session))
+    async with connection.pipeline():
+        for command, columns in changes.commands(now):
+            await command.send(connection, *columns)
+        await db.COMMIT.send(connection)
+    return decision.answer
+
+
+def _with_running(state: AccessState, session: Session) -> AccessState:
+    """The device's new slot belongs to the session that runs already."""
+    slot = next((s for s in state.slots if s.device == session.device), None)
+    if slot is None:
+        return state
+    bound = slot._replace(session_id=session.id, expires_at=None, activates_at=None)
+    return state._replace(slots=places.with_slot(state.slots, bound))

@@ -1,0 +1,221 @@
+"""Start, drain and stop of one AAA process, and what it does once a second.
+
+Any number of these, on any number of hosts, are equal: they share nothing but the database. On one host they share the
+ports by SO_REUSEPORT, and the kernel keeps a NAS's source port with one of them, so that duplicates meet their answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from hotgate import vault
+from hotgate.aaa import clients as clients_module
+from hotgate.aaa.attempts import Attempts
+from hotgate.aaa.authorize import Authorizer, Case
+from hotgate.aaa.clients import Clients
+from hotgate.aaa.dynauth import Dispatcher
+from hotgate.aaa.lanes import Lane
+from hotgate.aaa.links import Health, Link
+from hotgate.aaa.pipeline import Entry, Pipeline
+from hotgate.aaa.rejects import Rejects
+from hotgate.aaa.udp import Arrived, Door, listening_socket
+from hotgate.radius.server import Role
+from hotgate.store import db
+from hotgate.store.attempts import SAVE_ATTEMPTS, attempt_columns
+from hotgate.store.network import LOAD_NAS, NAS_VERSION, SEE_NAS, NasVersion
+from hotgate.store.terms import Terms
+
+log = logging.getLogger("hotgate.aaa")
+
+LANES = 2
+AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
+QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
+TICK_SECONDS = 1.0
+SEEN_SECONDS = 60.0
+DRAIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What one process is told at its start."""
+
+    conninfo: dict[str, Any]
+    become: str | None
+    keys: vault.Keys
+    auth: tuple[str, int]
+    acct: tuple[str, int]
+    is_shared: bool = False  # several processes bind the same ports
+    name: str = "aaa"  # of this process, in leases
+
+
+class Server:
+    """One AAA process. `start`, then `stop`; in between everything runs on the loop."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.health = Health()
+        self.clients = Clients(clients_module.unsealer(configuration.keys))
+        self.attempts = Attempts()
+        self.rejects = Rejects()
+        self.doors: list[Door] = []
+        terms = Terms()
+        self._authorizer = Authorizer(configuration.keys, terms, self.rejects)
+        self._pipeline = Pipeline(configuration.keys, terms, self.clients)
+        self._links: list[Link] = []
+        self._auth_lanes = [self._auth_lane() for _ in range(LANES)]
+        self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
+        self._keeper = self._link()
+        self._dispatcher = Dispatcher(self.clients, terms, self._link(), configuration.name, configuration.auth[0])
+        self._tasks: list[asyncio.Task[None]] = []
+        self._version: NasVersion | None = None
+        self._seen_at = 0.0
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the ports and serve; the database may come later."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(psycopg.Error, OSError, TimeoutError):
+            await self._reload_clients()
+        for role, address in (("auth", self.configuration.auth), ("acct", self.configuration.acct)):
+            await self._open_door(loop, role, address)  # type: ignore[arg-type]
+        runs: list[Awaitable[None]] = [lane.run() for lane in (*self._auth_lanes, *self._acct_lanes)]
+        runs += [self._keep(), self._dispatcher.run()]
+        self._tasks = [asyncio.ensure_future(run) for run in runs]
+
+    async def stop(self) -> None:
+        """Take no more packets in, answer what is queued, and end."""
+        for door in self.doors:
+            door.is_draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                for lane in (*self._auth_lanes, *self._acct_lanes):
+                    await lane.drain()
+                await self.rejects.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(psycopg.Error, OSError):
+            await self._write_attempts()
+        for door in self.doors:
+            door.close()
+        self._dispatcher.close()
+        for link in self._links:
+            await link.close()
+
+    def address(self, role: Role) -> tuple[str, int]:
+        """Where that port listens: the one the system chose when 0 was asked for."""
+        door = next(door for door in self.doors if door.role == role)
+        host, port, *_ = door.sockname()
+        return host, port
+
+    async def _open_door(self, loop: asyncio.AbstractEventLoop, role: Role, address: tuple[str, int]) -> None:
+        submit = self._submit_access if role == "auth" else self._submit_record
+        door = Door(
+            role,
+            self.clients,
+            self.attempts,
+            submit,
+            is_serving=lambda: self.health.is_up,
+            wall_clock=time.time,
+        )
+        sock: socket.socket = listening_socket(*address, shared=self.configuration.is_shared)
+        await loop.create_datagram_endpoint(lambda: door, sock=sock)
+        self.doors.append(door)
+
+    # -- requests --------------------------------------------------------------------------------------------------
+
+    def _submit_access(self, arrived: Arrived) -> bool:
+        case = self._authorizer.case(arrived)
+        self.attempts.seen[arrived.client.row.id] = arrived.client
+        if self.rejects.is_full(arrived.client.row.id, case.ask.device):
+            self.attempts.dropped(arrived.client, "D18", "auth")
+            return False
+        # Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn.
+        lane = self._auth_lanes[hash((case.operator_id, case.keys[0])) % LANES]
+        return lane.put(case)
+
+    def _submit_record(self, arrived: Arrived) -> bool:
+        entry = self._pipeline.entry(arrived)
+        self.attempts.seen[arrived.client.row.id] = arrived.client
+        return self._acct_lanes[entry.lane_hint % LANES].put(entry)
+
+    def _auth_lane(self) -> Lane[Case]:
+        link = self._link()
+        return Lane(lambda cases: self._authorizer.settle(link, cases), batch_max=AUTH_BATCH_MAX, queue_max=QUEUE_MAX)
+
+    def _acct_lane(self) -> Lane[Entry]:
+        link = self._link()
+        return Lane(lambda batch: self._pipeline.settle(link, batch), batch_max=ACCT_BATCH_MAX, queue_max=QUEUE_MAX)
+
+    def _link(self) -> Link:
+        link = Link(self.configuration.conninfo, self.configuration.become, self.health)
+        self._links.append(link)
+        return link
+
+    # -- once a second ---------------------------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for door in self.doors:
+                door.expire()
+            await self._guarded(self._reload_clients)
+            await self._guarded(self._write_attempts)
+            await self._guarded(self._write_seen)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await work()
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            if await self._keeper.recover(error):
+                log.exception("housekeeping failed")
+
+    async def _reload_clients(self) -> None:
+        """Read the NAS list again when it changed."""
+        connection = await self._keeper.connection()
+        (version,) = await NAS_VERSION.afetch(connection)
+        if version == self._version and self._version is not None:
+            return
+        self.clients.replace(await LOAD_NAS.afetch(connection))
+        self._version = version
+        self.attempts.unknown_sources.clear()
+        for nas_id in self.clients.unreadable:
+            log.error("the secret of NAS %d does not open with this master key: its packets are dropped", nas_id)
+
+    async def _write_attempts(self) -> None:
+        attempts = self.attempts.take()
+        if attempts:
+            await SAVE_ATTEMPTS.afetch(await self._keeper.connection(), *attempt_columns(attempts))
+
+    async def _write_seen(self) -> None:
+        """Who spoke, once a minute; at once for a NAS's first Message-Authenticator."""
+        signed = self.attempts.signed_first
+        if not signed and time.monotonic() - self._seen_at < SEEN_SECONDS:
+            return
+        self._seen_at = time.monotonic()
+        seen, self.attempts.seen = self.attempts.seen, {}
+        nas_ids = sorted({*seen, *signed})
+        if not nas_ids:
+            return
+        now = datetime.now(UTC)
+        columns = db.ints(nas_ids), db.times(now for _ in nas_ids), db.ints(i in signed for i in nas_ids)
+        await SEE_NAS.afetch(await self._keeper.connection(), *columns)
+        self.attempts.signed_first = {}
+
+
+def process_name() -> str:
+    """Which process this is, for leases: host and pid."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
 from django.db import models
@@ -12,13 +11,7 @@ from django.db.models.functions import Lower, Now
 from hotgate.apps.core.fields import holds, inside, one_of, public_id
 from hotgate.apps.operators.models import owned
 from hotgate.domain.catalogue import CapAction, Direction, Measure, Payment, Period, Unit, ValidityKind
-
-
-class PriceSide(StrEnum):
-    """Which price the operator typed; the other one is a rounded hint (EN-6)."""
-
-    TICKET = "ticket"
-    UNIT = "unit"
+from hotgate.domain.pricing import PriceSide
 
 
 class ServiceProfile(models.Model):
@@ -142,6 +135,8 @@ class Plan(models.Model):
             holds(
                 "plan",
                 "validity_length",
-                Q(validity_kind__in=["always", "end_of_day"]) | Q(validity_amount__gte=1),
+                Q(validity_kind__in=["always", "end_of_day"])
+                | Q(validity_amount__gte=1)
+                | Q(cycle_period__isnull=False),
             ),
         ]

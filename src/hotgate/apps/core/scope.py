@@ -41,5 +41,15 @@ def of(*operator_ids: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def of_everyone() -> Iterator[None]:
+    """A transaction that sees every operator there is, and the platform: for jobs and commands."""
+    with of(PLATFORM):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM operator ORDER BY id")
+            limit_to([PLATFORM, *(operator_id for (operator_id,) in cursor.fetchall())])
+        yield
+
+
 def _array(operator_ids: Iterable[int]) -> str:
     return "{" + ",".join(str(int(operator_id)) for operator_id in operator_ids) + "}"

@@ -21,7 +21,9 @@ from hotgate.store import seals
 SECRET_SAFE = 16  # characters: shorter ones fall to an offline search
 SECRET_MAX = 128
 EDITABLE = frozenset(
-    ["site", "name", "identifier", "maker", "enabled", "require_message_authenticator", "limit_proxy_state", "octets_swapped", "lacks_gigawords", "sends_accounting", "can_confine", "mac_login", "strict", "coa_address", "coa_port", "reject_delay_ms", "users_max"]
+    {"site", "name", "identifier", "maker", "enabled", "require_message_authenticator", "limit_proxy_state"}
+    | {"octets_swapped", "lacks_gigawords", "sends_accounting", "can_confine", "mac_login", "strict", "coa_address"}
+    | {"coa_port", "reject_delay_ms", "users_max"}
 )
 
 

@@ -134,9 +134,7 @@ def zone_of(subscriber: Subscriber) -> ZoneInfo:
     return ZoneInfo(of_site or subscriber.operator.time_zone)
 
 
-def new_entitlement(
-    subscriber: Subscriber, plan: Plan, value: terms.Plan, granted: values.Entitlement
-) -> Entitlement:
+def new_entitlement(subscriber: Subscriber, plan: Plan, value: terms.Plan, granted: values.Entitlement) -> Entitlement:
     """The row of an entitlement that the rules have granted."""
     count = granted.cycles if value.cycle and granted.cycles else 1
     price_minor = value.price_minor * count if value.payment is terms.Payment.PREPAID else 0

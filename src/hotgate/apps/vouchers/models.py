@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from hotgate.apps.core.fields import holds, inside, one_of, public_id
 from hotgate.apps.operators.models import owned
+from hotgate.domain.codes import CharacterSet
 
 
 class BatchMode(StrEnum):
@@ -41,6 +42,7 @@ class VoucherBatch(models.Model):
     length = models.IntegerField()  # of the random part (EN-A4)
     charset = models.TextField()
     avoid_lookalikes = models.BooleanField(db_default=True)
+    has_check = models.BooleanField(db_default=True)  # the last character is computed from the others
     size = models.IntegerField()
     expires_at = models.DateTimeField(null=True)  # of codes not used until then
     sample_sealed = models.BinaryField(null=True)  # the five codes shown, while it is a draft (EN-A6)
@@ -54,6 +56,7 @@ class VoucherBatch(models.Model):
         db_table = "voucher_batch"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["operator", "id"], name="voucher_batch_of_operator"),
+            one_of("voucher_batch", "charset", CharacterSet),
             one_of("voucher_batch", "mode", BatchMode),
             one_of("voucher_batch", "state", BatchState),
             holds("voucher_batch", "size_valid", Q(size__range=(1, 100_000))),

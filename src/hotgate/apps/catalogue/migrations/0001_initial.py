@@ -341,7 +341,10 @@ class Migration(migrations.Migration):
             model_name="plan",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("validity_kind__in", ["always", "end_of_day"]), ("validity_amount__gte", 1), _connector="OR"
+                    ("validity_kind__in", ["always", "end_of_day"]),
+                    ("validity_amount__gte", 1),
+                    ("cycle_period__isnull", False),
+                    _connector="OR",
                 ),
                 name="plan_validity_length",
             ),

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ("length", models.IntegerField()),
                 ("charset", models.TextField()),
                 ("avoid_lookalikes", models.BooleanField(db_default=True)),
+                ("has_check", models.BooleanField(db_default=True)),
                 ("size", models.IntegerField()),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("sample_sealed", models.BinaryField(null=True)),
@@ -199,6 +200,13 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="voucher_used_by_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="voucherbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("charset__in", ["digits", "lower", "lower_digits", "mixed", "clear"])),
+                name="voucher_batch_charset_known",
             ),
         ),
         *schema.same_operator("voucher_batch", plan_id="plan", site_id="site"),

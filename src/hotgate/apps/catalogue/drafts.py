@@ -1,0 +1,190 @@
+"""A plan as it is typed, and what must be right about it before it is frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from hotgate.apps.core.checking import Checking
+from hotgate.domain import pricing, quantities
+from hotgate.domain.catalogue import Cap, CycleRule, Direction, Measure, Payment, Tariff, Validity, ValidityKind
+from hotgate.domain.money import Money
+from hotgate.domain.pricing import Prices, PriceSide
+
+NAME_MAX = 100
+FREE_OF_LENGTH = (ValidityKind.ALWAYS, ValidityKind.END_OF_DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Technical limits typed in the plan's own form: a private service profile."""
+
+    download_bps: int | None = None
+    upload_bps: int | None = None
+    idle_timeout_seconds: int | None = None
+    session_timeout_seconds: int | None = None
+    interim_seconds: int = 300
+    devices_max: int | None = 1
+    address_pool: str = ""
+    filter_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDraft:
+    name: str
+    payment: Payment
+    measure: Measure
+    code: str = ""  # the name unless given (EN-A22)
+    amount: int | None = None  # seconds or octets: in all, or per cycle
+    price: Money | None = None  # of one ticket, or of one cycle; typed on this side …
+    unit_price: Decimal | None = None  # … or on this one, in major units for 1 hour or 10 MB (EN-5)
+    validity: Validity = field(default_factory=Validity)
+    cycle: CycleRule | None = None
+    tariff: Tariff | None = None  # of a postpaid plan
+    cap: Cap | None = None
+    direction: Direction = Direction.BOTH
+    elapsed: bool = False
+    for_devices: bool = False
+    quick_ticket: bool = False
+    self_service: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def check(draft: PlanDraft, currency: str) -> None:
+    """Raises DomainError `plan_invalid` with every field that is wrong."""
+    checking = Checking("plan_invalid")
+    _check_names(checking, draft)
+    _check_amount(checking, draft)
+    _check_price(checking, draft, currency)
+    _check_cycle(checking, draft)
+    _check_validity(checking, draft)
+    _check_limits(checking, draft.limits)
+    checking.finish()
+
+
+def prices_of(draft: PlanDraft, currency: str) -> Prices:
+    """Both prices, the typed one as it was typed (EN-6). DomainError `unit_price_invalid`."""
+    if draft.unit_price is not None and draft.amount is not None:
+        return pricing.from_unit(draft.unit_price, currency, draft.amount, draft.measure)
+    ticket = draft.price or Money(0, currency)
+    if draft.amount is None or draft.measure is Measure.NONE:
+        return Prices(PriceSide.TICKET, ticket, None)
+    return pricing.from_ticket(ticket, draft.amount, draft.measure)
+
+
+def columns_of(draft: PlanDraft, currency: str) -> dict[str, Any]:
+    """The plan's terms as columns of its table."""
+    prices = prices_of(draft, currency)
+    return {
+        "name": draft.name.strip(),
+        "code": draft.code.strip() or draft.name.strip(),
+        "payment": draft.payment,
+        "measure": draft.measure,
+        "currency": currency,
+        "price_minor": prices.ticket.minor,
+        "price_side": prices.side,
+        "unit_price": prices.unit_price,
+        "amount": draft.amount,
+        "validity_kind": draft.validity.kind,
+        "validity_amount": draft.validity.amount,
+        "validity_unit": draft.validity.unit,
+        "direction": draft.direction,
+        "elapsed": draft.elapsed,
+        "for_devices": draft.for_devices,
+        "quick_ticket": draft.quick_ticket,
+        "self_service": draft.self_service,
+        **_cycle_columns(draft.cycle),
+        **_tariff_columns(draft.tariff),
+        **_cap_columns(draft.cap),
+    }
+
+
+def _check_names(checking: Checking, draft: PlanDraft) -> None:
+    for field_name, text in (("name", draft.name.strip()), ("code", draft.code.strip() or draft.name.strip())):
+        checking.require(0 < len(text) <= NAME_MAX, field_name, f"A {field_name} has 1 to {NAME_MAX} characters.")
+
+
+def _check_amount(checking: Checking, draft: PlanDraft) -> None:
+    given = draft.amount
+    checking.require(given is None or 0 < given <= quantities.QUANTITY_MAX, "amount", "An amount is more than zero.")
+    checking.require(given is None or draft.measure is not Measure.NONE, "amount", "A flat plan counts no amount.")
+    checking.require(given is None or draft.cap is None, "cap", "A plan has an amount or a cap, not both.")
+    cap = draft.cap
+    capped = cap is None or (cap.amount > 0 and cap.measure is not Measure.NONE)
+    checking.require(capped, "cap", "A cap is an amount of time or traffic.")
+
+
+def _check_price(checking: Checking, draft: PlanDraft, currency: str) -> None:
+    price, per_unit, tariff = draft.price, draft.unit_price, draft.tariff
+    checking.require(price is None or per_unit is None, "price", "Type one of the two prices.")
+    right = price is None or (price.minor >= 0 and price.currency == currency)
+    checking.require(right, "price", f"A price is zero or more, in {currency}.")
+    checking.require(per_unit is None or draft.amount is not None, "unit_price", "A price per unit needs an amount.")
+    is_free = draft.payment is Payment.FREE
+    checking.require(not is_free or not (price or per_unit or tariff), "price", "A free plan has no price.")
+    is_postpaid = draft.payment is Payment.POSTPAID
+    checking.require(tariff is None or is_postpaid, "tariff", "Only a postpaid plan charges use.")
+    needs_tariff = is_postpaid and draft.measure is not Measure.NONE
+    checking.require(not needs_tariff or tariff is not None, "tariff", "A postpaid plan needs a price per unit.")
+    if tariff is not None:
+        size = pricing.unit_of(draft.measure)[0] if draft.measure is not Measure.NONE else 0
+        right = tariff.unit_price >= 0 and tariff.unit == size and tariff.increment >= 1
+        checking.require(right, "tariff", "A tariff is a price per hour or per 10 MB.")
+
+
+def _check_cycle(checking: Checking, draft: PlanDraft) -> None:
+    cycle = draft.cycle
+    if cycle is None:
+        return
+    checking.require(draft.payment is Payment.PREPAID, "cycle", "Cyclic plans are prepaid.")  # EN-30
+    checking.require(draft.amount is not None, "amount", "A cyclic plan has an amount for each cycle.")
+    checking.require((cycle.count or 0) >= 1 or cycle.count is None, "cycle", "At least one cycle is needed.")
+    at_end_of_day = draft.validity.kind is ValidityKind.END_OF_DAY
+    checking.require(not at_end_of_day, "validity", "A cyclic plan does not end with the day.")  # EN-A13
+
+
+def _check_validity(checking: Checking, draft: PlanDraft) -> None:
+    kind, amount = draft.validity.kind, draft.validity.amount
+    # of a cyclic plan the validity says only when it starts (EN-A13): a length may be missing
+    needs_length = kind not in FREE_OF_LENGTH and draft.cycle is None
+    checking.require(amount >= (1 if needs_length else 0), "validity", "Say how long it is valid.")
+
+
+def _check_limits(checking: Checking, limits: Limits) -> None:
+    for name in ("download_bps", "upload_bps", "idle_timeout_seconds", "session_timeout_seconds", "devices_max"):
+        value = getattr(limits, name)
+        checking.require(value is None or value > 0, name, "A limit is more than zero.")
+    in_range = 60 <= limits.interim_seconds <= 86_400
+    checking.require(in_range, "interim_seconds", "Between 60 and 86400 seconds.")  # RFC 2869 §5.16
+
+
+def _cycle_columns(cycle: CycleRule | None) -> dict[str, Any]:
+    if cycle is None:
+        return {}
+    count = 1 if cycle.count is None else cycle.count  # EN-29
+    return {"cycle_period": cycle.period, "cycle_count": count, "cycle_calendar": cycle.calendar}
+
+
+def _tariff_columns(tariff: Tariff | None) -> dict[str, Any]:
+    if tariff is None:
+        return {}
+    return {
+        "tariff_unit_price": tariff.unit_price,
+        "tariff_unit": tariff.unit,
+        "tariff_increment": tariff.increment,
+    }
+
+
+def _cap_columns(cap: Cap | None) -> dict[str, Any]:
+    if cap is None:
+        return {}
+    return {
+        "cap_amount": cap.amount,
+        "cap_action": cap.action,
+        "cap_period": cap.cycle.period,
+        "cap_calendar": cap.cycle.calendar,
+        "cap_measure": cap.measure,
+        "cap_throttle_download_bps": cap.throttle_download_bps,
+        "cap_throttle_upload_bps": cap.throttle_upload_bps,
+    }

@@ -34,9 +34,7 @@ class SealingKey:
 class Keys:
     """All working keys of one master key, each of 32 octets and for one purpose only."""
 
-    network: (
-        SealingKey  # RADIUS secrets, passwords CHAP needs in clear: opened by the AAA server only
-    )
+    network: SealingKey  # RADIUS secrets, passwords CHAP needs in clear: opened by the AAA server only
     reprint: SealingKey  # what staff may see again, such as voucher codes
     code_index: bytes
     wire: bytes

@@ -85,7 +85,7 @@ def test_a_typed_ticket_price_never_changes(minor: int, amount: int, currency: s
     assert prices.ticket == Money(minor, currency)
     assert prices.unit_price is not None
     units, _ = pricing.unit_of(measure)
-    if amount * 10 ** money.decimals(currency) < units * 10**8:
+    if amount * 10 ** money.decimals(currency) < units * 10**8 and prices.unit_price < 10**12:
         again = pricing.from_unit(prices.unit_price, currency, amount, measure)
         assert again.ticket == prices.ticket
 

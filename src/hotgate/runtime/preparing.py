@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import sys
+from datetime import UTC, datetime
 
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
@@ -27,9 +28,21 @@ def main(outcome: str, *flags: str) -> None:
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
     key.claim()
+    _make_partitions()
     call_command("collectstatic", verbosity=0, interactive=False)
     told = first_run.prepare(environment.current(), demo="--demo" in flags)
     pathlib.Path(outcome).write_text(json.dumps(told.lines))
+
+
+def _make_partitions() -> None:
+    from django.db import OperationalError
+
+    from hotgate.apps.core import partitions
+
+    try:
+        partitions.ensure(datetime.now(UTC).date())
+    except OperationalError as error:  # another host holds the table; the DEFAULT partition serves until the daily job
+        print(f"partitions: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

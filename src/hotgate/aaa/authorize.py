@@ -19,6 +19,7 @@ import psycopg
 
 from hotgate import vault
 from hotgate.aaa import names, translate
+from hotgate.aaa import vouchers as first_logins
 from hotgate.aaa.links import Link
 from hotgate.aaa.rejects import Rejects
 from hotgate.aaa.translate import Ask
@@ -28,7 +29,7 @@ from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, CredentialKind
 from hotgate.radius.passwords import PapProof
-from hotgate.store import db, seals
+from hotgate.store import db, seals, vouchers
 from hotgate.store.access import (
     LOAD_ACCESS_STATES,
     LOCK_NAMED,
@@ -51,7 +52,7 @@ LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
 class Case:
     """One Access-Request on its way to an answer."""
 
-    __slots__ = ("arrived", "ask", "decision", "is_answered", "keys", "state")
+    __slots__ = ("arrived", "ask", "decision", "is_answered", "keys", "state", "tries_voucher")
 
     def __init__(self, arrived: Arrived, ask: Ask, keys: list[str]) -> None:
         self.arrived = arrived
@@ -60,6 +61,7 @@ class Case:
         self.state: AccessState | None = None
         self.decision: Decision | None = None
         self.is_answered = False
+        self.tries_voucher = False
 
     @property
     def operator_id(self) -> int:
@@ -102,11 +104,16 @@ class Authorizer:
     async def _settle(self, connection: db.Aconnection, cases: list[Case]) -> None:
         rest = await self._round(connection, cases)
         while rest:
-            rest = await self._round(connection, rest)
+            waiting = rest
+            rest = []
+            for group in _alike(waiting):
+                rest += await self._round(connection, group)
 
     async def _round(self, connection: db.Aconnection, cases: list[Case]) -> list[Case]:
-        """Look each case up by its first key and answer it. Those to be looked up by another key come back."""
+        """Look each case up by its first key and answer it. Those to be looked up once more come back."""
         now = datetime.now(UTC)
+        if cases[0].tries_voucher:
+            await first_logins.claim_for(connection, self._keys, cases, now)
         if self._changing > LOCK_FIRST_ABOVE:
             return await self._round_locked(connection, cases, now)
         await self._load(connection, cases)
@@ -252,12 +259,28 @@ def _found(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
     """Those to be decided, and those that nobody has by this key while another is left to try."""
     answered, rest = [], []
     for case in cases:
-        if case.state is None and len(case.keys) > 1 and case.ask.refused is None:
-            case.keys = case.keys[1:]
+        if case.state is None and case.ask.refused is None and _look_again(case):
             rest.append(case)
         else:
             answered.append(case)
     return answered, rest
+
+
+def _look_again(case: Case) -> bool:
+    """By the next key; a code that nobody has used yet, once as a voucher."""
+    if len(case.keys) > 1:
+        case.keys = case.keys[1:]
+        return True
+    if case.keys[0].startswith(first_logins.CODE_PREFIX) and not case.tries_voucher:
+        case.tries_voucher = True
+        return True
+    return False
+
+
+def _alike(cases: Sequence[Case]) -> list[list[Case]]:
+    """Cases that are looked up as vouchers apart from the others."""
+    groups = [[c for c in cases if not c.tries_voucher], [c for c in cases if c.tries_voucher]]
+    return [group for group in groups if group]
 
 
 def _changed(case: Case) -> bool:
@@ -276,7 +299,7 @@ def _attempt(case: Case, now: datetime) -> Attempt:
         nas_id=client.row.id,
         source=case.arrived.request.source[0],
         subscriber_id=None if state is None else state.subscriber_id,
-        user_name=names.masked(case.ask.name) if is_code else case.ask.name,
+        user_name=vouchers.masked(case.ask.name) if is_code else case.ask.name,
         device=case.ask.device,
         outcome=outcome,
         reason="" if isinstance(answer, Grant) else str(answer.reason),

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from hotgate.aaa import names
 from hotgate.aaa.clients import Clients
 from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
@@ -19,7 +18,7 @@ from hotgate.domain.accounting import Account, Outcome
 from hotgate.domain.metering import Point, start_epoch
 from hotgate.domain.sessions import Record, Session
 from hotgate.domain.subscriber import AccessState
-from hotgate.store import db
+from hotgate.store import db, vouchers
 from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, StateRow, states_of
 from hotgate.store.accounting import (
     LOAD_POINTS,
@@ -203,7 +202,7 @@ class Book:
 
     def _stored(self, session: Session, subscriber_id: int, state: AccessState) -> Stored:
         payer = next((e for e in state.entitlements if e.id == session.entitlement_id), None)
-        shown = names.masked(session.user_name) if subscriber_id in self._coded else session.user_name
+        shown = vouchers.masked(session.user_name) if subscriber_id in self._coded else session.user_name
         interim = payer.plan.profile.interim_seconds if payer is not None else None
         return Stored(session, state.operator_id, subscriber_id or None, shown, interim)
 

@@ -139,7 +139,7 @@ class Dispatcher(asyncio.DatagramProtocol):
 
     async def _start(self, connection: db.Aconnection, order: Leased) -> None:
         client = self._clients.by_id(order.nas_id)
-        if client is None or client.coa_address is None or not client.row.can_disconnect:
+        if client is None or client.coa_address is None:
             await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, "not_possible")
             return
         wish = await reauthorize.wish_of(connection, self._terms, client, order, datetime.now(UTC))

@@ -88,7 +88,7 @@ class Link:
     async def _open(self) -> db.Aconnection:
         async with asyncio.timeout(ANSWER_SECONDS):
             connection = await psycopg.AsyncConnection.connect(**self._conninfo, autocommit=True)
-            connection.prepare_threshold = 0
+            connection.prepare_threshold = None  # only where a statement asks for it
             connection.prepared_max = None
             if self._become:
                 await connection.execute(self._become.encode())

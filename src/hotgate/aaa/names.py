@@ -7,7 +7,6 @@ from hotgate.aaa.translate import canonical_device, is_mac, name_key
 from hotgate.domain import codes
 
 CODE_LENGTH_MIN, CODE_LENGTH_MAX = 4, 64
-SHOWN = 4  # characters of a code that staff may see
 
 
 def keys_to_try(name: str, code_index_key: bytes) -> list[str]:
@@ -24,8 +23,3 @@ def keys_to_try(name: str, code_index_key: bytes) -> list[str]:
 def code_key(name: str, code_index_key: bytes) -> str:
     """The key of a code's credential."""
     return "code:" + vault.code_index(code_index_key, codes.normalise(name)).hex()
-
-
-def masked(code: str) -> str:
-    """A code as it may be shown: all but the last four characters are hidden."""
-    return "•" * max(len(code) - SHOWN, 0) + code[-SHOWN:] if len(code) > SHOWN else "•" * len(code)

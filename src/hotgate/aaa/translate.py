@@ -156,6 +156,7 @@ def clipped(text: str) -> bytes:
 
 def name_key(name: str) -> str:
     """The name as credentials are looked up by: NFC, without case."""
+    name = name.strip()
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 

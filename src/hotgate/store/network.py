@@ -20,8 +20,6 @@ class NasRow(NamedTuple):
     lacks_gigawords: bool
     sends_accounting: bool
     can_confine: bool
-    can_disconnect: bool
-    can_reauthorize: bool  # takes a CoA
     mac_login: bool
     strict: bool
     coa_address: str | None  # None: where its packets come from
@@ -41,7 +39,7 @@ LOAD_NAS = Statement(
     """
     SELECT n.id, n.operator_id, text(n.address), n.identifier, n.maker, n.require_message_authenticator,
            n.message_authenticator_seen_at IS NOT NULL, n.limit_proxy_state, n.octets_swapped, n.lacks_gigawords,
-           n.sends_accounting, n.can_confine, n.can_disconnect, n.can_reauthorize, n.mac_login, n.strict,
+           n.sends_accounting, n.can_confine, n.mac_login, n.strict,
            host(n.coa_address), n.coa_port, n.reject_delay_ms, s.sealed
       FROM nas n JOIN nas_secret s ON s.nas_id = n.id
      WHERE n.enabled

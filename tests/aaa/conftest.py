@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from aaa import running as running_module
+from aaa.running import SECRET, Nas, Running
+from aaa.seeded import Connect, World
+
+_hosts = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def aaa(database_url: str) -> Iterator[Running]:
+    """One AAA process for the tests of a module."""
+    with running_module.running() as here:
+        yield here
+
+
+@pytest.fixture
+def world(connect: Connect) -> World:
+    connection = connect("owner")
+    connection.autocommit = True
+    return World(connection)
+
+
+@pytest.fixture
+def host() -> str:
+    """An address of loopback that no other test uses."""
+    number = next(_hosts)
+    return f"127.1.{number // 250}.{number % 250 + 1}"
+
+
+@pytest.fixture
+def nas(aaa: Running, world: World, host: str) -> Iterator[Nas]:
+    """A NAS that the server knows."""
+    world.nas(host, SECRET)
+    aaa.do(aaa.server._reload_clients())
+    nas = Nas(aaa.server, host)
+    yield nas
+    nas.close()

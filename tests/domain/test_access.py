@@ -71,6 +71,7 @@ GRANTED = {
         1800,
         None,
     ),
+    "a tariff that costs nothing has no limit": (person(holding(metered("0")), wallet=Wallet(0)), None, None),
     "a postpaid wallet without limit": (person(holding(metered()), wallet=Wallet(-5000, True)), None, None),
     "staff may wait": (person(holding(plan()), holds=(Hold(HoldKind.STAFF, until=YESTERDAY),)), None, None),
 }

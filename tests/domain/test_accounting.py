@@ -295,3 +295,19 @@ def test_a_late_reading_tells_nobody_again_that_an_amount_is_used_up() -> None:
     readings = [p.point for p in first.points]
     again = accounting.apply_records(first.account, [says("interim", 300, MB)], NOON, count(200), lambda _: readings)
     assert (len(first.events), again.events, used(again)) == (1, (), [2 * MB])
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(HoldKind.STAFF, Reason.HELD_BY_STAFF), (HoldKind.UNPAID, Reason.UNPAID)])
+def test_a_session_that_begins_under_a_hold_is_cut(kind: HoldKind, reason: Reason) -> None:
+    outcome = run(account(holding(plan()), holds=(Hold(kind),)), says("start"))
+    assert [o.reason for o in outcome.orders] == [reason]
+
+
+@pytest.mark.parametrize(("bps", "flags"), [(100_000_000, ()), (None, (Flag.WRAP_UNSURE,))])
+def test_G4_a_wrap_is_sure_where_the_speed_of_the_plan_leaves_time_for_one_only(
+    bps: int | None, flags: tuple[Flag, ...]
+) -> None:
+    of = traffic(None, profile={"download_bps": bps, "upload_bps": bps})
+    records = [says("interim", 300, 3_500_000_000), says("interim", 600, 105_032_704)]
+    outcome = run(account(holding(of), nas=NAS._replace(lacks_gigawords=True)), *records)
+    assert (outcome.account.sessions[0].octets_out, outcome.account.sessions[0].flags) == (4_400_000_000, flags)

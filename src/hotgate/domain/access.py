@@ -140,19 +140,12 @@ def device_allowed(s: Situation) -> Obstacle | None:
 
 def not_held_by_staff(s: Situation) -> Obstacle | None:
     """Staff put no hold on the user."""
-    return _held(s, HoldKind.STAFF, Reason.HELD_BY_STAFF)
+    return spending.subscriber_hold(s.state, s.now, (HoldKind.STAFF,))
 
 
 def not_unpaid(s: Situation) -> Obstacle | None:
     """No invoice is overdue."""
-    return _held(s, HoldKind.UNPAID, Reason.UNPAID)
-
-
-def _held(s: Situation, kind: HoldKind, reason: Reason) -> Obstacle | None:
-    for hold in s.state.holds:
-        if hold.kind is kind and (hold.until is None or hold.until > s.now):
-            return Obstacle(reason, hold.until)
-    return None
+    return spending.subscriber_hold(s.state, s.now, (HoldKind.UNPAID,))
 
 
 def something_pays(s: Situation) -> Obstacle | None:

@@ -16,7 +16,7 @@ from hotgate.domain import charging, metering, places, sessions, spending, valid
 from hotgate.domain.access import NasTraits
 from hotgate.domain.catalogue import CapAction
 from hotgate.domain.events import CapReached, EntitlementActivated, EntitlementUsedUp, Event
-from hotgate.domain.metering import Point
+from hotgate.domain.metering import Point, Stretch
 from hotgate.domain.reasons import Reason
 from hotgate.domain.sessions import Record, RecordKind, Session
 from hotgate.domain.subscriber import AccessState, Entitlement, Hold, HoldKind, Slot, with_entitlement
@@ -142,10 +142,19 @@ class _Desk:
 
     def merge(self, before: Session, record: Record) -> Session:
         traits = self.nas.get(record.nas_id)
-        after = sessions.advance(before, record, lacks_gigawords=traits is not None and traits.lacks_gigawords)
+        lacks_gigawords = traits is not None and traits.lacks_gigawords
+        line_bps = self.line_bps(before) if lacks_gigawords else None
+        after = sessions.advance(before, record, lacks_gigawords=lacks_gigawords, line_bps=line_bps)
         if record.kind is RecordKind.STOP:
             return sessions.close(after, record)
         return sessions.reopen(after, record) if record.kind is RecordKind.INTERIM else after
+
+    def line_bps(self, session: Session) -> int | None:
+        """The speed that the payer's profile allows; None: not limited."""
+        payer = self.entitlement(session.entitlement_id)
+        if payer is None or None in (payer.plan.profile.download_bps, payer.plan.profile.upload_bps):
+            return None
+        return max(payer.plan.profile.download_bps or 0, payer.plan.profile.upload_bps or 0)
 
     def end(self, index: int, record: Record) -> None:
         before = self.sessions[index]
@@ -164,10 +173,11 @@ class _Desk:
         if record.session_seconds < before.seconds:
             self.use_late(index, record)
             return
-        stretch = metering.stretch_between(before.point, after.point)
+        point = after.point
+        stretch = metering.stretch_between(before.point, point)
         if stretch.seconds or stretch.octets_in or stretch.octets_out:
-            self.points.append(UsagePoint(after.id, after.point))
-            self.book(index, [(before.point, after.point)])
+            self.points.append(UsagePoint(after.id, point))
+            self.book(index, stretch)
 
     def use_late(self, index: int, record: Record) -> None:
         """A reading from the middle: it changes no total, but it may change on which side of a border use falls."""
@@ -187,18 +197,20 @@ class _Desk:
         }
         self.state, self.sessions[index] = charging.take_back(self.state, session)
         ordered = _rising([*known, point, session.point])
-        self.book(index, list(pairwise([_origin(session), *ordered])))
+        for earlier, later in pairwise([_origin(session), *ordered]):
+            self.book(index, metering.stretch_between(earlier, later))
         self.events[told:] = [f for f in self.events[told:] if f.entitlement_id not in reached]
 
-    def book(self, index: int, readings: Sequence[tuple[Point, Point]]) -> None:
-        for earlier, later in readings:
-            session = self.sessions[index]
-            spent = charging.spend(self.state, session, metering.stretch_between(earlier, later))
-            self.state = spent.state
-            self.lend(session, spent.allocations)
-            self.sessions[index] = session._replace(allocations=spent.allocations)
-            for entitlement_id in spent.finished:
-                self.finish(entitlement_id, later.at)
+    def book(self, index: int, stretch: Stretch) -> None:
+        session = self.sessions[index]
+        spent = charging.spend(self.state, session, stretch)
+        if spent.state is self.state:
+            return
+        self.state = spent.state
+        self.lend(session, spent.allocations)
+        self.sessions[index] = session._replace(allocations=spent.allocations)
+        for entitlement_id in spent.finished:
+            self.finish(entitlement_id, stretch.ends_at)
 
     def settle(self, index: int) -> None:
         session = self.sessions[index]
@@ -285,14 +297,20 @@ class _Desk:
         session = self.sessions[index]
         if not session.is_open or session.superseded or not self.state.entitlements:
             return
+        held = spending.subscriber_hold(self.state, now)
         payers = spending.in_spending_order(self.state, now)
-        if not payers:
-            self.order(session, OrderKind.DISCONNECT, spending.why_none(self.state, now).reason)
+        if held is not None or not payers:
+            self.order(session, OrderKind.DISCONNECT, (held or spending.why_none(self.state, now)).reason)
             return
-        payer = payers[0]
+        self.judge_payer(index, payers[0], now)
+
+    def judge_payer(self, index: int, payer: Entitlement, now: datetime) -> None:
+        """Do the limits that the session runs under still fit who pays now?"""
+        session = self.sessions[index]
         throttled = spending.is_throttled(payer, self.state.zone, now)
         own = self.entitlement(session.entitlement_id)
-        self.sessions[index] = session._replace(entitlement_id=payer.id, throttled=throttled)
+        if (session.entitlement_id, session.throttled) != (payer.id, throttled):
+            self.sessions[index] = session._replace(entitlement_id=payer.id, throttled=throttled)
         if self.without_place(session, payer, now):
             self.order(session, OrderKind.DISCONNECT, Reason.TOO_MANY_DEVICES)
         elif throttled != session.throttled or not _same_limits(own, payer) or self.slice_runs_out(session, payer, now):

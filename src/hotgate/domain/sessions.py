@@ -170,12 +170,12 @@ def open_for(record: Record) -> Session:
     )
 
 
-def advance(session: Session, record: Record, *, lacks_gigawords: bool) -> Session:
+def advance(session: Session, record: Record, *, lacks_gigawords: bool, line_bps: int | None = None) -> Session:
     """The session with the record's counters merged in; allocations are untouched.
 
-    Replays change nothing but `last_heard_at`.
+    Replays change nothing but `last_heard_at`. `line_bps` bounds how often a 32-bit counter can have wrapped.
     """
-    octets_in, octets_out, raw_points, unsure = _totals(session, record, lacks_gigawords)
+    octets_in, octets_out, raw_points, unsure = _totals(session, record, lacks_gigawords, line_bps)
     return session._replace(
         last_event_at=max(session.last_event_at, record.event_at),
         last_heard_at=max(session.last_heard_at, record.received_at),
@@ -193,13 +193,13 @@ def advance(session: Session, record: Record, *, lacks_gigawords: bool) -> Sessi
 
 
 def _totals(
-    session: Session, record: Record, lacks_gigawords: bool
+    session: Session, record: Record, lacks_gigawords: bool, line_bps: int | None
 ) -> tuple[int, int, tuple[tuple[int, int, int], ...], bool]:
     if not lacks_gigawords or not record.has_counters:
         return record.octets_in, record.octets_out, session.raw_points, False
     point = (record.session_seconds, record.octets_in, record.octets_out)
     raw_points = tuple(sorted({*session.raw_points, point}))
-    octets_in, octets_out, unsure = metering.unwrap(raw_points)
+    octets_in, octets_out, unsure = metering.unwrap(raw_points, line_bps or metering.LINE_BPS)
     return octets_in, octets_out, raw_points, unsure
 
 

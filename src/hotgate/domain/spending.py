@@ -139,7 +139,19 @@ def affordable(entitlement: Entitlement, state: AccessState) -> int | None:
     if wallet.postpaid and wallet.credit_limit_minor is None:
         return None
     money = wallet.balance_minor + (wallet.credit_limit_minor or 0 if wallet.postpaid else 0)
-    return rating.affordable_units(tariff, max(money, 0), 0, 0, entitlement.plan.currency)
+    units = rating.affordable_units(tariff, max(money, 0), 0, 0, entitlement.plan.currency)
+    return None if units >= rating.UNBOUNDED else units
+
+
+_HOLDS = {HoldKind.STAFF: Reason.HELD_BY_STAFF, HoldKind.UNPAID: Reason.UNPAID}
+
+
+def subscriber_hold(state: AccessState, now: datetime, kinds: Iterable[HoldKind] = tuple(_HOLDS)) -> Obstacle | None:
+    """The hold that stops the whole subscriber, whatever could pay."""
+    for hold in state.holds:
+        if hold.kind in kinds and (hold.until is None or hold.until > now):
+            return Obstacle(_HOLDS[hold.kind], hold.until)
+    return None
 
 
 def in_spending_order(state: AccessState, now: datetime) -> list[Entitlement]:

@@ -8,12 +8,24 @@ from typing import NoReturn
 import psycopg
 
 from hotgate import __version__, database
-from hotgate.commands import doctor, migrate, simulate, up, with_django
+from hotgate.commands import (
+    attempts,
+    doctor,
+    migrate,
+    nas,
+    plan,
+    simulate,
+    staff,
+    ticket,
+    up,
+    user,
+    with_django,
+)
 from hotgate.commands.errors import CommandError
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
 
-COMMANDS = (up, doctor, migrate, simulate)
+COMMANDS = (up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff)
 WRONG = 2
 
 

@@ -139,7 +139,7 @@ def _check_cycle(checking: Checking, draft: PlanDraft) -> None:
         return
     checking.require(draft.payment is Payment.PREPAID, "cycle", "Cyclic plans are prepaid.")  # EN-30
     checking.require(draft.amount is not None, "amount", "A cyclic plan has an amount for each cycle.")
-    checking.require((cycle.count or 0) >= 1 or cycle.count is None, "cycle", "At least one cycle is needed.")
+    checking.require(cycle.repeats is None or cycle.repeats >= 1, "cycle", "At least one cycle is needed.")
     at_end_of_day = draft.validity.kind is ValidityKind.END_OF_DAY
     checking.require(not at_end_of_day, "validity", "A cyclic plan does not end with the day.")  # EN-A13
 
@@ -162,7 +162,7 @@ def _check_limits(checking: Checking, limits: Limits) -> None:
 def _cycle_columns(cycle: CycleRule | None) -> dict[str, Any]:
     if cycle is None:
         return {}
-    count = 1 if cycle.count is None else cycle.count  # EN-29
+    count = 1 if cycle.repeats is None else cycle.repeats  # EN-29
     return {"cycle_period": cycle.period, "cycle_count": count, "cycle_calendar": cycle.calendar}
 
 

@@ -25,3 +25,7 @@ def sites(operator: Operator) -> QuerySet[Site]:
 
 def platform_owners() -> QuerySet[Staff]:
     return Staff.objects.filter(is_superuser=True, is_active=True).order_by("id")
+
+
+def staff_with_email(email: str) -> Staff | None:
+    return Staff.objects.filter(email=email.strip().lower(), is_active=True).first()

@@ -8,7 +8,7 @@ from hotgate import vault
 from hotgate.apps.core import keys
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.vouchers import making
-from hotgate.apps.vouchers.models import BatchState, Voucher, VoucherBatch
+from hotgate.apps.vouchers.models import BatchState, Voucher, VoucherBatch, VoucherState
 from hotgate.domain import codes
 
 
@@ -30,3 +30,10 @@ def code_of(voucher: Voucher) -> str:
     """The code as it is printed. Whoever shows it writes an audit entry."""
     sealed = bytes(voucher.code_sealed)
     return codes.display(vault.unseal(keys.current().reprint, sealed, making.voucher_place(voucher.uuid)).decode())
+
+
+def unused_vouchers(operator: Operator) -> QuerySet[Voucher]:
+    """Sold and not yet used, oldest first."""
+    return Voucher.objects.filter(
+        operator=operator, state=VoucherState.AVAILABLE, sold_at__isnull=False, batch__state=BatchState.CONFIRMED
+    ).order_by("id")

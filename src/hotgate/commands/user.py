@@ -1,0 +1,158 @@
+"""`hotgate user NAME`: what is left, what was used, and whether a login would be accepted now, and why not."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from hotgate.commands import registering, tenant
+from hotgate.commands.errors import CommandError
+
+# RFC 2866 §5.10, RFC 2867 … as the dictionaries write them
+CAUSES = {
+    1: "User-Request",
+    2: "Lost-Carrier",
+    3: "Lost-Service",
+    4: "Idle-Timeout",
+    5: "Session-Timeout",
+    6: "Admin-Reset",
+    7: "Admin-Reboot",
+    8: "Port-Error",
+    9: "NAS-Error",
+    10: "NAS-Request",
+    11: "NAS-Reboot",
+    12: "Port-Unneeded",
+    13: "Port-Preempted",
+    14: "Port-Suspended",
+    15: "Service-Unavailable",
+    16: "Callback",
+    17: "User-Error",
+    18: "Host-Request",
+}
+
+
+def register(subparsers: registering.Subparsers) -> None:
+    parser = tenant.add_parser(subparsers, "user", "what a user has left, and why it may log in or not")
+    parser.add_argument("name", metavar="NAME", help="a user's name, the code of a ticket, or a MAC address")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with tenant.chosen(arguments) as operator:
+        found = look_up(operator, arguments.name)
+        if found is None:
+            raise CommandError(f"there is no user {arguments.name!r}")
+    if arguments.json:
+        tenant.print_json({key: value for key, value in found.items() if key != "why"})
+    else:
+        _tell(found)
+    return 0
+
+
+def look_up(operator: Any, name: str) -> dict[str, Any] | None:
+    """The value that is printed; None where nobody and no voucher is known by this name."""
+    from hotgate.apps.subscribers import queries as subscribers
+    from hotgate.apps.usage import queries as usage
+    from hotgate.apps.vouchers import first_use
+    from hotgate.apps.vouchers import queries as vouchers
+
+    now = tenant.now()
+    for key in _keys(name):
+        subscriber = subscribers.subscriber_with_key(operator, key)
+        if subscriber is not None:
+            state = subscribers.access_state(operator, key)
+            return as_json(name, state, usage.sessions_of(subscriber), now)
+    voucher = vouchers.voucher_with_code(operator, name)
+    if voucher is None:
+        return None
+    shown = as_json(name, first_use.would_be_state(voucher), [], now)
+    reason = first_use.obstacle(voucher, now)
+    if reason is not None:
+        shown["decision"] = {"accepted": False, "reason": str(reason)}
+        shown["why"] = _staff_text(reason)
+    return shown
+
+
+def as_json(name: str, state: Any, sessions: Any, now: Any) -> dict[str, Any]:
+    from hotgate.apps.subscribers import queries
+    from hotgate.domain.limits import Grant
+
+    answer = queries.decision(state, now).answer
+    refused = None if isinstance(answer, Grant) else answer
+    return {
+        "username": name,
+        "entitlements": [_entitlement(entitlement, state, now) for entitlement in state.entitlements],
+        "sessions": [_session(session) for session in sessions],
+        "decision": {"accepted": refused is None, "reason": None if refused is None else str(refused.reason)},
+        "why": "A login would be accepted." if refused is None else _staff_text(refused.reason, refused.until),
+    }
+
+
+def _entitlement(entitlement: Any, state: Any, now: Any) -> dict[str, Any]:
+    from hotgate.domain import spending
+    from hotgate.domain.catalogue import Measure
+
+    left = spending.left_at(entitlement, state.zone, now)
+    measure = entitlement.plan.counted_measure
+    return {
+        "plan": entitlement.plan.name,
+        "seconds_left": left if measure is Measure.TIME else None,
+        "octets_left": left if measure is Measure.TRAFFIC else None,
+        "valid_until": tenant.in_utc(entitlement.valid_until),
+    }
+
+
+def _session(session: Any) -> dict[str, Any]:
+    cause = session.terminate_cause
+    return {
+        "started": tenant.in_utc(session.started_at),
+        "stopped": tenant.in_utc(session.stopped_at),
+        "seconds": session.seconds,
+        "octets_in": session.octets_in,
+        "octets_out": session.octets_out,
+        "terminate_cause": None if cause is None else CAUSES.get(cause, str(cause)),
+    }
+
+
+def _keys(name: str) -> list[str]:
+    """The same keys, in the same order, as a login with this name."""
+    from hotgate.aaa import names
+    from hotgate.apps.core import keys
+
+    return names.keys_to_try(name.strip(), keys.current().code_index)
+
+
+def _staff_text(reason: Any, until: Any = None) -> str:
+    from hotgate.domain.reasons import TEXTS
+
+    texts = TEXTS[reason]
+    shown = tenant.in_utc(until) or "a later date"
+    return f"{texts.staff.format(until=shown)} {texts.next_step.format(until=shown)}"
+
+
+def _tell(found: dict[str, Any]) -> None:
+    from hotgate.domain import quantities
+
+    print(found["username"])
+    for each in found["entitlements"]:
+        left = "not limited"
+        if each["seconds_left"] is not None:
+            left = f"{quantities.describe_seconds(each['seconds_left'])} left"
+        elif each["octets_left"] is not None:
+            left = f"{quantities.describe_octets(each['octets_left'])} left"
+        until = f", until {each['valid_until']}" if each["valid_until"] else ""
+        print(f"  {each['plan']}: {left}{until}")
+    print(f"  {found['why']}")
+    rows = [
+        [
+            each["started"],
+            each["stopped"] or "online",
+            quantities.describe_seconds(each["seconds"]),
+            f"{each['octets_in']:,}",
+            f"{each['octets_out']:,}",
+            each["terminate_cause"] or "",
+        ]
+        for each in found["sessions"]
+    ]
+    headings = ["STARTED", "STOPPED", "TIME", "OCTETS IN", "OCTETS OUT", "CAUSE"]
+    tenant.print_table(headings, rows, "  No session yet.")

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from hotgate import environment, vault
+from hotgate.domain import codes
 from hotgate.store import seals
 
 _numbers = itertools.count(1)
@@ -130,3 +131,27 @@ class World:
 
 
 Connect = Callable[..., psycopg.Connection[Any]]
+
+
+def code_of(world: World, code: str, plan_id: int, **columns: Any) -> int:
+    """A sold voucher that is its own login."""
+    batch_id = world.insert(
+        "voucher_batch",
+        operator_id=world.operator_id,
+        plan_id=plan_id,
+        mode=columns.pop("mode", "login"),
+        state="confirmed",
+        confirmed_at="2026-01-01T00:00:00Z",
+        length=10,
+        charset="clear",
+        size=1,
+    )
+    given = {
+        "operator_id": world.operator_id,
+        "batch_id": batch_id,
+        "plan_id": plan_id,
+        "code_index": vault.code_index(world.keys.code_index, codes.normalise(code)),
+        "code_sealed": b"sealed",
+        "sold_at": "2026-01-01T00:00:00Z",
+    }
+    return world.insert("voucher", **(given | columns))

@@ -71,6 +71,13 @@ class Clients:
     def ids(self) -> list[int]:
         return list(self._by_id)
 
+    def learn(self, client: Client) -> None:
+        """This NAS has signed an Access-Request: from now on *auto* asks for it."""
+        if client.row.id in self._by_id:
+            row = client.row._replace(has_sent_message_authenticator=True)
+            self._by_id[row.id] = client_of(row, client.peer.key)
+            self._order()
+
     def replace(self, rows: Iterable[NasRow]) -> None:
         """Take over a freshly read list."""
         self.unreadable = []
@@ -81,7 +88,10 @@ class Clients:
             if client is not None:
                 fresh[row.id] = client
         self._by_id = fresh
-        self._networks = sorted(fresh.values(), key=lambda c: -c.network.prefixlen)
+        self._order()
+
+    def _order(self) -> None:
+        self._networks = sorted(self._by_id.values(), key=lambda c: -c.network.prefixlen)
         self._by_source = {}
 
     def _search(self, host: str) -> Client | None:

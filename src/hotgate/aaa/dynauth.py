@@ -166,13 +166,13 @@ class Dispatcher(asyncio.DatagramProtocol):
     async def _settle(self, connection: db.Aconnection, landed: Landed) -> None:
         flight, order = landed.flight, landed.flight.order
         outcome = outcome_of(landed)
-        if outcome == "gone":
-            await self._close_session(connection, flight)
-        elif outcome == "refused" and flight.wish.is_change:
+        if outcome == "refused" and flight.wish.is_change:
             self._fly(flight._replace(wish=flight.wish.instead()))
             return
         if outcome in ("acknowledged", "gone") or order.tries >= TRIES_MAX:
             await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, outcome)
+            if outcome == "gone":
+                await self._close_session(connection, flight)
             return
         await POSTPONE_ORDER.afetch(connection, order.session_id, order.generation, outcome, RETRY_SECONDS)
 

@@ -67,7 +67,7 @@ class Door(asyncio.DatagramProtocol):
         received = self.protocol.receive_datagram(data, addr, client.peer, monotonic())
         if isinstance(received, Request):
             if received.has_message_authenticator and not client.peer.has_sent_message_authenticator:
-                self._attempts.signed(client)
+                self._learn(client)
             if not self._submit(Arrived(received, client, self, self._wall_clock())):
                 self.keep_silent(received)
         elif isinstance(received, Resend):
@@ -102,6 +102,11 @@ class Door(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    def _learn(self, client: Client) -> None:
+        if self.role == "auth":
+            self._clients.learn(client)
+            self._attempts.signed(client)
 
     def _refuse(self, received: Respond | Drop, client: Client, address: Any) -> None:
         if isinstance(received, Drop):

@@ -54,7 +54,6 @@ def look_up(operator: Any, name: str) -> dict[str, Any] | None:
     from hotgate.apps.subscribers import queries as subscribers
     from hotgate.apps.usage import queries as usage
     from hotgate.apps.vouchers import first_use
-    from hotgate.apps.vouchers import queries as vouchers
 
     now = tenant.now()
     for key in _keys(name):
@@ -62,14 +61,13 @@ def look_up(operator: Any, name: str) -> dict[str, Any] | None:
         if subscriber is not None:
             state = subscribers.access_state(operator, key)
             return as_json(name, state, usage.sessions_of(subscriber), now)
-    voucher = vouchers.voucher_with_code(operator, name)
-    if voucher is None:
+    unused = first_use.first_use(operator, name, now)
+    if unused is None:
         return None
-    shown = as_json(name, first_use.would_be_state(voucher), [], now)
-    reason = first_use.obstacle(voucher, now)
-    if reason is not None:
-        shown["decision"] = {"accepted": False, "reason": str(reason)}
-        shown["why"] = _staff_text(reason)
+    shown = as_json(name, unused.state, [], now)
+    if unused.refusal is not None:
+        shown["decision"] = {"accepted": False, "reason": str(unused.refusal)}
+        shown["why"] = _staff_text(unused.refusal)
     return shown
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OPERATOR, SITE, NAS = "Café Aurora", "Via Roma", "Laptop"
 ADDRESS = "127.0.0.1"
+RADIUS_PORT = 1812
 ZONE, CURRENCY = "Europe/Rome", "EUR"
 TRIED_PLAN = "1 hour"
 SECRET_OCTETS = 15  # 20 characters
@@ -124,11 +125,12 @@ def _lines(environment: Environment, operator: Operator) -> list[str]:
     if code is None:
         return [*lines, f"Next       {_program()} ticket '{TRIED_PLAN}'"]
     port = environment.radius_auth.port
+    server = "" if port == RADIUS_PORT else f" --server {ADDRESS}:{port}"
     return [
         *lines,
         f"Ticket     {code}  ({TRIED_PLAN}; the code is name and password)",
         f"Next       radtest {code} {code} {ADDRESS}:{port} 0 {secret}",
-        f"      or   {_program()} simulate --user {code} --password {code} --secret {secret}",
+        f"      or   {_program()} simulate --user {code} --secret {secret}{server}",
         f"    then   {_program()} user {code}",
     ]
 

@@ -1,4 +1,4 @@
-"""Names as they are looked up and as they are shown."""
+"""Names of subscribers: how they are looked up, and what can be one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import unicodedata
 CODE_PREFIX = "code:"
 MAC_PREFIX = "mac:"
 NAME_MAX = 253  # octets that User-Name can carry (RFC 2865 §5.1)
-SHOWN = 4
 
 
 def name_key(name: str) -> str:
     """The name without case and in one normal form: two names that read the same are the same."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
-
-
-def code_key(code_index: bytes) -> str:
-    return CODE_PREFIX + code_index.hex()
 
 
 def obstacle(name: str) -> str | None:
@@ -31,8 +26,3 @@ def obstacle(name: str) -> str | None:
     if any(unicodedata.category(character).startswith("C") for character in text):
         return "A name has no control characters."
     return None
-
-
-def masked(code: str) -> str:
-    """A code as staff and logs may see it: only its end."""
-    return "•" * max(len(code) - SHOWN, 0) + code[-SHOWN:] if len(code) > SHOWN else "•" * len(code)

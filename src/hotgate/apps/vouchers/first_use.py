@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
+
+from django.db import connection
 
 from hotgate.apps.catalogue import queries as catalogue
-from hotgate.apps.vouchers.models import BatchMode, Voucher, VoucherState
+from hotgate.apps.operators.models import Operator
+from hotgate.apps.vouchers import making
 from hotgate.domain import validity
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, Credential, CredentialKind
+from hotgate.store import vouchers
+from hotgate.store.access import zone_of
+from hotgate.store.db import ints, octets
 
 NOBODY_YET = 0
 
 
-def obstacle(voucher: Voucher, now: datetime) -> Reason | None:
-    """Why this code is no login now, whatever its plan would allow; None when it is one."""
-    if voucher.state == VoucherState.VOID:
-        return Reason.VOUCHER_VOID
-    if voucher.sold_at is None:
-        return Reason.VOUCHER_NOT_SOLD
-    if voucher.expires_at is not None and voucher.expires_at <= now:
-        return Reason.VOUCHER_EXPIRED
-    if voucher.batch.mode == BatchMode.REDEEM:
-        return Reason.VOUCHER_REDEEM_ONLY
+class FirstUse(NamedTuple):
+    refusal: Reason | None  # why this code is no login, whatever its plan would allow
+    state: AccessState  # the subscriber that a login now would make, with the plan in full
+
+
+def first_use(operator: Operator, typed: str, now: datetime) -> FirstUse | None:
+    """Through the same rows and rules as the AAA server's claim; None: there is no such code."""
+    index = making.index_of(typed)
+    for row in vouchers.LOAD_VOUCHERS.fetch(connection, ints([operator.id]), octets([index])):
+        return FirstUse(vouchers.refusal(row, now), _would_be(row, now))
     return None
 
 
-def would_be_state(voucher: Voucher) -> AccessState:
-    """The subscriber that a first login would make: with the voucher's plan, in full."""
-    zone = zone_of(voucher)
-    entitlement = validity.grant(
-        catalogue.terms_of([voucher.plan_id])[voucher.plan_id],
-        id=NOBODY_YET,
-        created_at=voucher.created_at,
-        starts_at=voucher.created_at,
-        zone=zone,
-    )
+def _would_be(row: vouchers.VoucherRow, now: datetime) -> AccessState:
+    zone = zone_of(row.zone)
+    plan = catalogue.terms_of([row.plan_id])[row.plan_id]
+    entitlement = validity.grant(plan, id=NOBODY_YET, created_at=now, starts_at=now, zone=zone)
     credential = Credential(NOBODY_YET, CredentialKind.CODE, None, None)
-    return AccessState(NOBODY_YET, voucher.operator_id, zone, credential, (entitlement,))
-
-
-def zone_of(voucher: Voucher) -> ZoneInfo:
-    of_site = voucher.batch.site.time_zone if voucher.batch.site else None
-    return ZoneInfo(of_site or voucher.operator.time_zone)
+    return AccessState(NOBODY_YET, row.operator_id, zone, credential, (entitlement,))

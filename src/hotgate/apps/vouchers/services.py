@@ -15,6 +15,7 @@ from hotgate.apps.core.checking import Checking
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator, Site
+from hotgate.apps.subscribers.services import default_realm
 from hotgate.apps.vouchers import making
 from hotgate.apps.vouchers.models import BatchMode, BatchState, Voucher, VoucherBatch, VoucherState
 from hotgate.domain import codes
@@ -80,6 +81,7 @@ def confirm_batch(*, by: Actor, now: datetime, batch: VoucherBatch, sold: bool =
     batch = _locked_draft(batch)
     sealed = bytes(batch.sample_sealed or b"")
     samples = json.loads(vault.unseal(keys.current().reprint, sealed, making.batch_place(batch)))
+    default_realm(batch.operator)  # where those who log in by a code belong
     batch.state, batch.confirmed_at, batch.sample_sealed = BatchState.CONFIRMED, now, None
     batch.save(update_fields=["state", "confirmed_at", "sample_sealed"])
     made = making.store(batch, samples, now, sold)
@@ -108,6 +110,7 @@ def create_ticket(*, by: Actor, now: datetime, operator: Operator, plan: Plan, s
     checking.finish()
     settings = BatchSettings()
     batch = making.new_batch(operator, plan, site, settings, 1, BatchMode.LOGIN, None, by.staff_id, now)
+    default_realm(operator)  # where whoever logs in by the code belongs
     batch.state, batch.confirmed_at = BatchState.CONFIRMED, now
     batch.save(force_insert=True)
     [code] = making.fresh_codes(operator, settings, 1)

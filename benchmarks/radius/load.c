@@ -44,7 +44,8 @@ typedef struct {
     uint64_t in, out, started;
     uint64_t acked_in, acked_out;
     uint32_t acked_seconds;
-    int step; /* -1 login, 0 Start, then interims, then Stop */
+    int step;   /* -1 login, 0 Start, then interims, then Stop */
+    int passes; /* turns it lets go by at first, so that at any time each step has its share */
     bool acked;
     uint8_t class_size, class_value[CLASS_MAX];
 } session_t;
@@ -65,13 +66,14 @@ typedef struct {
 
 static struct {
     const char *host, *secret, *users, *acked, *mix, *from;
-    int auth_port, acct_port, window, sockets, sessions, interims, tries, users_max, require_signed;
+    int auth_port, acct_port, window, sockets, sessions, interims, tries, users_max;
+    enum { UNSIGNED, SIGNED, SIGNED_FIRST } signing;
     double seconds, warmup, rate, dup, retry, drain;
     uint64_t octets_step;
     unsigned seed;
 } opt = {
     .host = "127.0.0.1", .mix = "mixed", .auth_port = 1812, .acct_port = 1813, .window = 64, .sockets = 32,
-    .sessions = 2000, .interims = 4, .tries = 8, .require_signed = 1, .seconds = 4, .warmup = 1, .retry = 3,
+    .sessions = 700, .interims = 4, .tries = 8, .signing = SIGNED_FIRST, .seconds = 4, .warmup = 1, .retry = 3,
     .drain = 15, .octets_step = 1200000000, .seed = 1,
 };
 
@@ -208,7 +210,8 @@ static unsigned build_record(uint8_t *packet, int identifier, const session_t *s
 
 /* ---- replies ---- */
 
-/* Whether the reply is genuine. In a login's answer Message-Authenticator must come first (CVE-2024-3596). */
+/* Whether the reply is genuine. In a login's answer Message-Authenticator must come first (CVE-2024-3596), unless
+ * --signing anywhere or no: FreeRADIUS before 3.2.5 puts it where it likes. */
 static bool is_genuine(const uint8_t *request, uint8_t *reply, unsigned size) {
     uint8_t digest[16], authenticator[16], sent[16];
     md5_state state;
@@ -224,10 +227,10 @@ static bool is_genuine(const uint8_t *request, uint8_t *reply, unsigned size) {
         memset(reply + at + 2, 0, 16);
         hmac(&key, reply, size, digest);
         count.signed_late += at != 20;
-        return !memcmp(digest, sent, 16) && (at == 20 || !opt.require_signed);
+        return !memcmp(digest, sent, 16) && (at == 20 || opt.signing < SIGNED_FIRST);
     }
     count.unsigned_replies++;
-    return !opt.require_signed;
+    return opt.signing == UNSIGNED;
 }
 
 static void keep_class(session_t *session, const uint8_t *reply, unsigned size) {
@@ -317,7 +320,17 @@ static void send_ghost(const pending_t *original) {
     transmit(port, ghost);
 }
 
+static void let_newcomers_pass(void) {
+    while (ready_count && sessions[ready[ready_head]].passes) {
+        int index = ready[ready_head];
+        sessions[index].passes--;
+        ready_head = (ready_head + 1) % opt.sessions, ready_count--;
+        make_ready(index);
+    }
+}
+
 static bool send_next(uint64_t planned) {
+    let_newcomers_pass();
     int index = ready[ready_head];
     session_t *session = &sessions[index];
     int kind = session->step >= 0;
@@ -510,7 +523,7 @@ static const struct option OPTIONS[] = {
     {"acked", 1, 0, 'k'}, {"mix", 1, 0, 'm'}, {"window", 1, 0, 'w'}, {"sockets", 1, 0, 'p'}, {"sessions", 1, 0, 'n'},
     {"interims", 1, 0, 'i'}, {"tries", 1, 0, 't'}, {"seconds", 1, 0, 'S'}, {"warmup", 1, 0, 'W'}, {"rate", 1, 0, 'r'},
     {"dup-pct", 1, 0, 'd'}, {"retry", 1, 0, 'y'}, {"drain", 1, 0, 'D'}, {"octets-step", 1, 0, 'o'}, {"seed", 1, 0, 'e'},
-    {"accept-unsigned", 0, 0, 'U'}, {"users-max", 1, 0, 'M'}, {"from", 1, 0, 'f'}, {0, 0, 0, 0},
+    {"signing", 1, 0, 'U'}, {"users-max", 1, 0, 'M'}, {"from", 1, 0, 'f'}, {0, 0, 0, 0},
 };
 
 static void read_options(int words_count, char **words) {
@@ -535,7 +548,7 @@ static void read_options(int words_count, char **words) {
         case 'D': opt.drain = atof(optarg); break;
         case 'o': opt.octets_step = strtoull(optarg, NULL, 10); break;
         case 'e': opt.seed = strtoul(optarg, NULL, 10); break;
-        case 'U': opt.require_signed = 0; break;
+        case 'U': opt.signing = !strcmp(optarg, "no") ? UNSIGNED : !strcmp(optarg, "anywhere") ? SIGNED : SIGNED_FIRST; break;
         case 'M': opt.users_max = atoi(optarg); break;
         case 'f': opt.from = optarg; break;
         default: exit(2);
@@ -564,6 +577,7 @@ static void set_up(void) {
     ready = calloc(opt.sessions, sizeof *ready);
     for (int i = 0; i < opt.sessions; i++) {
         begin_session(&sessions[i]);
+        sessions[i].passes = strcmp(opt.mix, "auth") ? i % (opt.interims + 2 - login_step) : 0;
         make_ready(i);
     }
 }

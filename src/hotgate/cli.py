@@ -11,6 +11,7 @@ from hotgate import __version__, database
 from hotgate.commands import (
     attempts,
     doctor,
+    load,
     migrate,
     nas,
     plan,
@@ -25,7 +26,7 @@ from hotgate.commands.errors import CommandError
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
 
-COMMANDS = (up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff)
+COMMANDS = (up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff, load)
 WRONG = 2
 
 

@@ -304,3 +304,33 @@ def test_measures_do_not_mix_in_one_limit() -> None:
     answer = decide(person(holding(plan(measure=Measure.TIME, amount=60), 1), holding(traffic(id=1), 2)))
     assert isinstance(answer, Grant)
     assert (answer.session_seconds, answer.octets) == (60, None)
+
+
+def accepted(state: AccessState, device: str, at: object = NOON) -> AccessState:
+    after = access.decide_access(state, asks(device), at).state  # type: ignore[arg-type]
+    assert after is not None
+    return after
+
+
+def test_an_accept_for_a_device_without_a_name_keeps_no_place_from_a_named_one() -> None:
+    state = accepted(person(holding(hour())), "")
+    answer = decide(state)
+    assert isinstance(answer, Grant)
+    assert answer.session_seconds == HOUR
+
+
+def test_a_plan_for_one_device_lets_its_user_change_devices_after_a_minute_without_accounting() -> None:
+    state = accepted(person(holding(traffic())), OTHER_MAC)
+    assert isinstance(access.decide_access(state, asks(), NOON + timedelta(seconds=59)).answer, Refusal)
+    later = access.decide_access(state, asks(), NOON + timedelta(seconds=61))
+    assert isinstance(later.answer, Grant)
+    assert later.answer.octets == 10 * MB
+    assert later.state is not None
+    assert [s.device for s in later.state.slots if s.device == MAC] == [MAC]
+
+
+def test_a_slice_of_several_devices_comes_back_only_when_its_session_timeout_has_passed() -> None:
+    state = accepted(person(holding(traffic(devices=2))), OTHER_MAC)
+    hours = [access.decide_access(state, asks(), NOON + timedelta(hours=h)).answer for h in (1, 25)]
+    assert [a.octets for a in hours if isinstance(a, Grant)] == [5 * MB // 2, 5 * MB]
+    assert [a.session_seconds for a in hours if isinstance(a, Grant)] == [86_400, 86_400]

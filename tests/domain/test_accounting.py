@@ -311,3 +311,16 @@ def test_G4_a_wrap_is_sure_where_the_speed_of_the_plan_leaves_time_for_one_only(
     records = [says("interim", 300, 3_500_000_000), says("interim", 600, 105_032_704)]
     outcome = run(account(holding(of), nas=NAS._replace(lacks_gigawords=True)), *records)
     assert (outcome.account.sessions[0].octets_out, outcome.account.sessions[0].flags) == (4_400_000_000, flags)
+
+
+def test_a_stop_of_the_old_session_leaves_the_slot_of_a_new_login() -> None:
+    begun = run(account(holding(hour())), says("start"))
+    decision = access.decide_access(begun.account.access, access.AccessRequest("ada", None, MAC, NAS), NOON)
+    assert decision.state is not None
+    stopped = run(begun.account._replace(access=decision.state), says("stop", 60))
+    assert [s.session_id for s in stopped.account.access.slots] == [None]
+
+
+def test_a_stop_that_is_all_we_heard_of_a_session_gives_its_slot_back() -> None:
+    slot = Slot(MAC, NOON + timedelta(seconds=60), entitlement_id=1, slice_amount=HOUR)
+    assert run(account(holding(hour()), slots=(slot,)), says("stop", 600)).account.access.slots == ()

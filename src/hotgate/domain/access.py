@@ -213,7 +213,7 @@ def _let_in(s: Situation) -> Decision:
     if not grant.needs_place:
         return Decision(grant, state)
     slot = _slot_for(grant, device, s.now)
-    state = state._replace(slots=places.with_slot(state.slots, slot))
+    state = state._replace(slots=places.with_slot(places.still_matter(state.slots, s.now), slot))
     if not nas.sends_accounting:
         state = with_entitlement(state, s.payer)
     return Decision(grant, state)

@@ -110,6 +110,7 @@ class _Desk:
             if index is not None:
                 self.end(index, record)
             return
+        is_new = index is None
         if index is None:
             index = self.open(record)
         before = self.sessions[index]
@@ -118,7 +119,7 @@ class _Desk:
         self.touched.add(index)
         self.use(index, before, record)
         self.settle(index)
-        self.keep_place(index, before)
+        self.keep_place(index, is_new)
 
     def open(self, record: Record) -> int:
         session = sessions.open_for(record)._replace(id=next(self.new_ids))
@@ -245,13 +246,13 @@ class _Desk:
 
     # -- places ----------------------------------------------------------------------------------------------------
 
-    def keep_place(self, index: int, before: Session) -> None:
-        """A live session holds its device's slot; an ended one gives it back."""
+    def keep_place(self, index: int, is_new: bool) -> None:
+        """A live session holds its device's slot; an ended one gives it back, even if its Stop is all we heard."""
         session = self.sessions[index]
+        if not session.superseded and (session.is_open or is_new):
+            self.take_place(index)
         if not session.is_open:
             self.free_place(session)
-        elif not session.superseded:
-            self.take_place(index)
 
     def take_place(self, index: int) -> None:
         session = self.sessions[index]
@@ -278,7 +279,9 @@ class _Desk:
         return True
 
     def free_place(self, session: Session) -> None:
-        self.state = self.state._replace(slots=places.without_session(self.state.slots, session.id, session.device))
+        slots = places.without_session(self.state.slots, session.id)
+        if len(slots) != len(self.state.slots):
+            self.state = self.state._replace(slots=slots)
 
     def lend(self, session: Session, allocations: Sequence[sessions.Allocation]) -> None:
         """Count what the session used against the slice of its device."""

@@ -17,6 +17,9 @@ from hotgate.domain import places, spending
 from hotgate.domain.catalogue import Direction, Measure, ServiceProfile
 from hotgate.domain.subscriber import AccessState, Entitlement
 
+# A slice lent to one of several devices comes back at the latest with its Session-Timeout, so it always has one.
+SHARED_SECONDS_MAX = 86_400
+
 
 class Grant(NamedTuple):
     """An Accept in the product's own words; the makers' renderers turn it into attributes. None: not limited."""
@@ -94,7 +97,10 @@ def _lesser(one: int | None, other: int | None) -> int | None:
 
 def _seconds(state: AccessState, run: Sequence[Entitlement], amount: int | None, now: datetime) -> int | None:
     """The Session-Timeout: time left, the next border, or the profile's own limit, whichever comes first."""
-    known = [run[0].plan.profile.session_timeout_seconds]
+    profile = run[0].plan.profile
+    known = [profile.session_timeout_seconds]
+    if amount is not None and profile.devices_max != 1:
+        known.append(SHARED_SECONDS_MAX)
     if run[0].plan.counted_measure is Measure.TIME:
         known.append(amount)
     border = _border(state, run, now)

@@ -23,8 +23,11 @@ def is_taken(slot: Slot, now: datetime) -> bool:
 
 
 def others(state: AccessState, device: str, now: datetime) -> list[Slot]:
-    """The slots of the subscriber's other devices that hold their place."""
-    return [s for s in state.slots if s.device != device and is_taken(s, now)]
+    """The slots of the subscriber's other devices that hold their place.
+
+    An Accept for a device without a name may well have been this one's: it holds no place until accounting begins.
+    """
+    return [s for s in state.slots if s.device != device and is_taken(s, now) and (s.device or s.session_id)]
 
 
 def place_obstacle(state: AccessState, profile: ServiceProfile, device: str, now: datetime) -> Obstacle | None:
@@ -36,14 +39,20 @@ def place_obstacle(state: AccessState, profile: ServiceProfile, device: str, now
 
 def lent(state: AccessState, entitlement: Entitlement, device: str, now: datetime) -> int:
     """Seconds or octets of the entitlement that other devices may still use without asking."""
+    is_shared = entitlement.plan.profile.devices_max != 1
     slots = [s for s in state.slots if s.device != device and s.entitlement_id == entitlement.id]
-    return sum(max((s.slice_amount or 0) - s.slice_used, 0) for s in slots if _is_lent(s, now))
+    return sum(max((s.slice_amount or 0) - s.slice_used, 0) for s in slots if _is_lent(s, is_shared, now))
 
 
-def _is_lent(slot: Slot, now: datetime) -> bool:
-    # An Accept whose accounting never came may still be running on the NAS: its slice comes back only when the
-    # Session-Timeout that went with it has passed.
-    return slot.session_id is not None or slot.session_ends_at is None or slot.session_ends_at > now
+def _is_lent(slot: Slot, is_shared: bool, now: datetime) -> bool:
+    # An Accept whose accounting never came may still be running on the NAS. Where several devices share, its slice
+    # comes back only when the Session-Timeout that went with it has passed. A plan for one device lets its user change
+    # devices after the slot's minute: should the first one turn up after all, it is told to go.
+    if slot.session_id is not None:
+        return True
+    if not is_shared:
+        return is_taken(slot, now) and slot.device != ""
+    return slot.session_ends_at is None or slot.session_ends_at > now
 
 
 def share(state: AccessState, entitlement: Entitlement, device: str, now: datetime) -> int | None:
@@ -71,6 +80,11 @@ def with_slot(slots: tuple[Slot, ...], slot: Slot) -> tuple[Slot, ...]:
     return (*(s for s in slots if s.device != slot.device), slot)
 
 
-def without_session(slots: tuple[Slot, ...], session_id: int | None, device: str) -> tuple[Slot, ...]:
-    """The slots after that session ended: a newer session of the same device keeps its own."""
-    return tuple(s for s in slots if not (s.device == device and s.session_id in (session_id, None)))
+def still_matter(slots: tuple[Slot, ...], now: datetime) -> tuple[Slot, ...]:
+    """The slots without those whose place has lapsed and whose slice has come back."""
+    return tuple(s for s in slots if is_taken(s, now) or _is_lent(s, True, now))
+
+
+def without_session(slots: tuple[Slot, ...], session_id: int) -> tuple[Slot, ...]:
+    """The slots after that session ended: a newer login of the same device keeps its own."""
+    return tuple(s for s in slots if s.session_id != session_id)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-
 from machine import CannotMeasure
 
 BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -92,3 +91,8 @@ def _as_postgres(words: list[Any]) -> None:
     ended = subprocess.run(list(map(str, words)), cwd="/", capture_output=True, text=True, check=False, **settings)
     if ended.returncode:
         raise CannotMeasure(f"{words[0]}: {(ended.stderr or ended.stdout).strip()}")
+
+
+def exists(cluster: Cluster, database: str) -> bool:
+    """Whether the server has such a database."""
+    return bool(cluster.execute("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))

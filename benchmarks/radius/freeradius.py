@@ -16,9 +16,8 @@ import subprocess
 from collections.abc import Iterator
 from typing import Final, Literal
 
-import psycopg
-
 import machine
+import psycopg
 from cluster import Cluster
 
 DATABASE: Final = "radius"
@@ -92,8 +91,9 @@ def totals(cluster: Cluster) -> dict[str, tuple[int, int, int, int]]:
     """(sessions, seconds, octets in, octets out) by user, as radacct has them."""
     rows = cluster.execute(
         DATABASE,
-        "SELECT username, count(*), coalesce(sum(acctsessiontime), 0)::bigint, coalesce(sum(acctinputoctets), 0)::bigint,"
-        " coalesce(sum(acctoutputoctets), 0)::bigint FROM radacct GROUP BY username",
+        "SELECT username, count(*), coalesce(sum(acctsessiontime), 0)::bigint,"
+        " coalesce(sum(acctinputoctets), 0)::bigint, coalesce(sum(acctoutputoctets), 0)::bigint"
+        " FROM radacct GROUP BY username",
     )
     return {row[0]: row[1:] for row in rows}
 

@@ -1,4 +1,4 @@
-"""Hotgate on the same PostgreSQL: set up as `hotgate up` does it, filled by `hotgate load`, served by one AAA process."""
+"""Hotgate on the same PostgreSQL: set up as by `hotgate up`, filled by `hotgate load`, served by one AAA process."""
 
 from __future__ import annotations
 
@@ -61,8 +61,17 @@ def install(
     as_owner = Installation(folder, environ | {"HOTGATE_ROLE": "owner"})
     as_owner.run(sys.executable, "-m", "hotgate.runtime.preparing", str(folder / "prepared"))
     installation.run(str(HOTGATE), "nas", "add", "127.0.0.1", "--secret", secret, "--maker", "mikrotik")
-    load = ["load", "--subscribers", str(subscribers), "--sessions", str(sessions), "--out", str(installation.users)]
-    print(installation.run(str(HOTGATE), *load).strip(), file=sys.stderr)
+    load = [
+        "load",
+        "--subscribers",
+        str(subscribers),
+        "--sessions",
+        str(sessions),
+        "--chap",
+        "--out",
+        str(installation.users),
+    ]
+    sys.stderr.write(installation.run(str(HOTGATE), *load))
     return installation
 
 

@@ -484,7 +484,7 @@ static void read_users(void) {
         user_t *user = &users[users_count++];
         *user = (user_t){.name = strdup(line), .password = strdup(comma + 1)};
         if (strncmp(comma + 1, "hex:", 4)) continue;
-        uint8_t *proof = malloc(strlen(comma) / 2);
+        uint8_t *proof = malloc(strlen(comma + 1));
         user->proof_size = from_hex(comma + 5, proof);
         user->proof = proof;
     }

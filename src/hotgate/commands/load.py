@@ -21,6 +21,7 @@ from hotgate.commands.errors import CommandError
 if TYPE_CHECKING:
     from hotgate.apps.catalogue.models import Plan
     from hotgate.apps.operators.models import Operator
+    from hotgate.vault import Keys
 
 ROWS_MAX = 100_000_000
 CHUNK = 100_000
@@ -32,8 +33,8 @@ INSERTS = (
        SELECT subscriber_id, subscriber_uuid, %(operator)s, %(realm)s, name, 'person', 'load' FROM new_subscriber""",
     """INSERT INTO credential (id, operator_id, subscriber_id, kind, name_key)
        SELECT credential_id, %(operator)s, subscriber_id, 'password', name FROM new_subscriber""",
-    """INSERT INTO credential_secret (credential_id, operator_id, pap_digest)
-       SELECT credential_id, %(operator)s, digest FROM new_subscriber""",
+    """INSERT INTO credential_secret (credential_id, operator_id, pap_digest, sealed)
+       SELECT credential_id, %(operator)s, digest, sealed FROM new_subscriber""",
     """INSERT INTO entitlement (uuid, operator_id, subscriber_id, plan_id, starts_at, validity_kind)
        SELECT entitlement_uuid, %(operator)s, subscriber_id, %(plan)s, now(), 'always' FROM new_subscriber""",
 )
@@ -53,6 +54,7 @@ def register(subparsers: registering.Subparsers) -> None:
     add = parser.add_argument
     add("--subscribers", type=int, required=True, metavar="N", help="how many, on top of those there are")
     add("--sessions", type=int, default=0, metavar="M", help="open sessions of theirs, on the operator's first NAS")
+    add("--chap", action="store_true", help="keep the passwords sealed as well, without which CHAP can't be checked")
     add("--out", type=pathlib.Path, required=True, metavar="FILE", help="lines of user,password; only you may read it")
     add("--operator", metavar="NAME", help="needed only when there is more than one")
     parser.set_defaults(run=run)
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with _opened(arguments.out) as out, scope.of_everyone():
         operator = _operator(arguments.operator)
-        ids = load_subscribers(operator, arguments.subscribers, out)
+        ids = load_subscribers(operator, arguments.subscribers, out, with_chap=arguments.chap)
         if arguments.sessions:
             open_sessions(operator, ids, arguments.sessions)
     _analyse()
@@ -76,22 +78,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def load_subscribers(operator: Operator, count: int, out: TextIO) -> list[int]:
+def load_subscribers(operator: Operator, count: int, out: TextIO, *, with_chap: bool = False) -> list[int]:
     """The ids of the new ones; a line `user,password` for each goes to `out`."""
     from hotgate.apps.core import keys
     from hotgate.apps.subscribers import services
 
-    plan, wire = _plan(operator), keys.current().wire
+    plan, current = _plan(operator), keys.current()
     constants = {"operator": operator.id, "realm": services.default_realm(operator).id, "plan": plan.id}
     _execute(
         "CREATE TEMPORARY TABLE new_subscriber (subscriber_id bigint, credential_id bigint, name text, digest bytea,"
-        " subscriber_uuid uuid, entitlement_uuid uuid) ON COMMIT DROP"
+        " sealed bytea, subscriber_uuid uuid, entitlement_uuid uuid) ON COMMIT DROP"
     )
     made: list[int] = []
     for size in _chunks(count):
         subscriber_ids, credential_ids = _take_ids("subscriber", size), _take_ids("credential", size)
         passwords = [secrets.token_hex(PASSWORD_OCTETS) for _ in subscriber_ids]
-        rows = _rows(subscriber_ids, credential_ids, passwords, wire)
+        rows = _rows(subscriber_ids, credential_ids, passwords, current, with_chap)
         _copy("COPY new_subscriber FROM STDIN", rows)
         for statement in INSERTS:
             _execute(statement, constants)
@@ -120,15 +122,18 @@ def open_sessions(operator: Operator, subscriber_ids: Sequence[int], count: int)
 
 
 def _rows(
-    subscriber_ids: Sequence[int], credential_ids: Sequence[int], passwords: Sequence[str], wire: bytes
+    subscriber_ids: Sequence[int], credential_ids: Sequence[int], passwords: Sequence[str], current: Keys, sealed: bool
 ) -> Iterator[tuple[Any, ...]]:
     from hotgate import vault
     from hotgate.apps.core import ids
     from hotgate.store import seals
 
     for subscriber_id, credential_id, password in zip(subscriber_ids, credential_ids, passwords, strict=True):
-        digest = vault.wire_digest(wire, seals.subscriber_ref(subscriber_id), password.encode())
-        yield subscriber_id, credential_id, f"load{subscriber_id}", digest, ids.uuid7(), ids.uuid7()
+        secret = password.encode()
+        digest = vault.wire_digest(current.wire, seals.subscriber_ref(subscriber_id), secret)
+        place = seals.credential_place(credential_id)
+        kept = vault.seal(current.network, secret, place) if sealed else None
+        yield subscriber_id, credential_id, f"load{subscriber_id}", digest, kept, ids.uuid7(), ids.uuid7()
 
 
 def _plan(operator: Operator) -> Plan:

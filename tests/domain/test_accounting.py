@@ -324,3 +324,57 @@ def test_a_stop_of_the_old_session_leaves_the_slot_of_a_new_login() -> None:
 def test_a_stop_that_is_all_we_heard_of_a_session_gives_its_slot_back() -> None:
     slot = Slot(MAC, NOON + timedelta(seconds=60), entitlement_id=1, slice_amount=HOUR)
     assert run(account(holding(hour()), slots=(slot,)), says("stop", 600)).account.access.slots == ()
+
+
+def seen(records: Sequence[Record]) -> list[tuple[int, int, bool]]:
+    """Sessions as (seconds, octets out, open) after the records, each in a batch of its own."""
+    state = account(holding(traffic(None)))
+    for record in records:
+        state = run(state, record).account
+    assert state.access.entitlements[0].used == sum(s.octets_out for s in state.sessions)
+    return [(s.seconds, s.octets_out, s.is_open) for s in state.sessions]
+
+
+def at(seconds: float) -> dict[str, datetime]:
+    """Event and arrival that many seconds after NOON, whatever the session time says."""
+    when = NOON + timedelta(seconds=seconds)
+    return {"event_at": when, "received_at": when}
+
+
+MISLEADING: dict[str, tuple[list[Record], list[tuple[int, int, bool]]]] = {
+    "a Stop one second after its Start says 600 s": (
+        [says("start"), says("stop", 600, 5 * GB, **at(1))],
+        [(600, 5 * GB, False)],
+    ),
+    "so do interims, one a second, then each of them again": (
+        [
+            says("start"),
+            says("interim", 300, GB, **at(1)),
+            says("interim", 600, 2 * GB, **at(2)),
+            says("interim", 300, GB, **at(3)),
+            says("stop", 900, 3 * GB, **at(4)),
+            says("stop", 900, 3 * GB, **at(5)),
+            says("interim", 600, 2 * GB, **at(6)),
+        ],
+        [(900, 3 * GB, False)],
+    ),
+    "B3 a Stop repeated for minutes without saying how late it is": (
+        [says("start"), says("stop", 60, MB), says("stop", 60, MB, **at(240))],
+        [(60, MB, False)],
+    ),
+    "B3 a Start repeated for minutes": ([says("start"), says("start", **at(120))], [(0, 0, True)]),
+    "an id used again after a reboot": (
+        [says("interim", 600, MB), says("start", **at(7200)), says("interim", 60, 2 * MB, **at(7260))],
+        [(600, MB, True), (60, 2 * MB, True)],
+    ),
+    "an id used again, its Start lost, by a longer session": (
+        [says("interim", 60, MB), says("interim", 900, 2 * MB, **at(7200))],
+        [(60, MB, True), (900, 2 * MB, True)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISLEADING)
+def test_a_misleading_clock_charges_nothing_twice(case: str) -> None:
+    records, expected = MISLEADING[case]
+    assert seen(records) == expected

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from hotgate.domain import metering
 from hotgate.domain.metering import Point
 
-CAUSE_LOST_CARRIER = 2
+REPEAT_WINDOW = timedelta(minutes=10)  # so long a NAS may go on repeating a packet
+CLOCK_TOLERANCE_SECONDS = 60
 CAUSE_NAS_REBOOT = 11
 
 
@@ -126,7 +127,11 @@ def point_at(started_at: datetime, seconds: int, octets_in: int, octets_out: int
 
 
 def find(sessions: Sequence[Session], record: Record) -> int | None:
-    """The index of the session that the record belongs to; None: a new one."""
+    """The index of the session that the record belongs to; None: a new one.
+
+    By our own id, else by (NAS, Acct-Session-Id) and the nearest epoch; else, where the clock misleads, by what the
+    counters say. A NAS that repeats a packet without saying how late it is shifts its epoch by the delay.
+    """
     if record.session_id is not None:
         return next((i for i, s in enumerate(sessions) if s.id == record.session_id), None)
     same_id = [
@@ -140,19 +145,47 @@ def find(sessions: Sequence[Session], record: Record) -> int | None:
     near = [(abs(s.started_at - epoch), i) for i, s in same_id if metering.same_epoch(s.started_at, epoch)]
     if near:
         return min(near)[1]
-    return next((i for i, s in same_id if _continues(s, record)), None)
+    alike = [i for i, s in same_id if _repeats(s, record) or _continues(s, record, epoch) or _is_behind(s, record)]
+    return alike[-1] if alike else None
 
 
-def _continues(session: Session, record: Record) -> bool:
-    """The NAS's clock jumped in mid-session: another epoch by the clock, but every counter goes on where it stood."""
-    return (
+def _repeats(session: Session, record: Record) -> bool:
+    """A packet that came before, and comes again later than its epoch allows."""
+    known = (session.seconds, session.octets_in, session.octets_out)
+    if known != (record.session_seconds, record.octets_in, record.octets_out):
+        return False
+    soon = abs(record.received_at - session.last_heard_at) <= REPEAT_WINDOW
+    return any(known) or (session.is_open and session.device == record.device and soon)
+
+
+def _continues(session: Session, record: Record, epoch: datetime) -> bool:
+    """The clock jumped in mid-session: another epoch by the clock, but every counter goes on where it stood.
+
+    By our own clock a session that goes on has run on for just as long as we have not heard of it; an id that is used
+    again after a reboot began later and has not.
+    """
+    goes_on = (
         session.is_open
         and record.kind is not RecordKind.START
-        and 0 < session.seconds <= record.session_seconds
+        and record.event_at >= session.last_event_at
+        and session.seconds <= record.session_seconds
         and session.octets_in <= record.octets_in
         and session.octets_out <= record.octets_out
-        and record.session_seconds - session.seconds
-        <= (record.received_at - session.last_heard_at).total_seconds() + 60
+    )
+    if not goes_on or epoch < session.started_at:
+        return goes_on
+    unheard = (record.received_at - session.last_heard_at).total_seconds()
+    return session.seconds > 0 and abs(record.session_seconds - session.seconds - unheard) <= CLOCK_TOLERANCE_SECONDS
+
+
+def _is_behind(session: Session, record: Record) -> bool:
+    """A late reading of a session whose epoch is known to mislead."""
+    return (
+        Flag.CLOCK_JUMPED in session.flags
+        and record.session_seconds <= session.seconds
+        and record.octets_in <= session.octets_in
+        and record.octets_out <= session.octets_out
+        and record.event_at <= session.last_event_at + REPEAT_WINDOW
     )
 
 

@@ -1,0 +1,1 @@
+"""The console: one folder per task of the staff."""

@@ -1,0 +1,97 @@
+"""Sell a ticket in two clicks: choose the plan, print."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hotgate.apps.catalogue import queries as catalogue
+from hotgate.apps.operators.audit import record_audit
+from hotgate.apps.vouchers import queries as vouchers
+from hotgate.apps.vouchers import services
+from hotgate.domain.errors import DomainError
+from hotgate.web.console import reads
+from hotgate.web.console.quick_ticket import printing
+from hotgate.web.shared import plan_words, seat
+from hotgate.web.shared.lookup import found
+from hotgate.web.shared.once import new_token, once
+from hotgate.web.shared.seat import StaffRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: StaffRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _make(request)
+    plans = catalogue.active_plans(request.seat.operator).filter(quick_ticket=True).exclude(payment="postpaid")
+    terms = catalogue.terms_of(plan.id for plan in plans)
+    offers = [(plan, plan_words.sentence(terms[plan.id]), plan_words.price(terms[plan.id])) for plan in plans]
+    return render(request, "console/quick_ticket/choose.html", {"offers": offers, "once": new_token()})
+
+
+def _make(request: StaffRequest) -> HttpResponse:
+    plan = found(_plan(request))
+
+    def create() -> str:
+        made = services.create_ticket(
+            by=seat.by(request), now=timezone.now(), operator=request.seat.operator, plan=plan
+        )
+        return reverse("ticket", args=[made.voucher.uuid])
+
+    try:
+        return redirect(once(request, create))
+    except DomainError as error:
+        messages.error(request, error.text)
+        return redirect("quick_ticket")
+
+
+def _plan(request: StaffRequest) -> Any:
+    try:
+        wanted = UUID(request.POST.get("plan", ""))
+    except ValueError:
+        return None
+    return catalogue.active_plans(request.seat.operator).filter(uuid=wanted, quick_ticket=True).first()
+
+
+@require_GET
+def show(request: StaffRequest, voucher: UUID) -> HttpResponse:
+    row, card = _card(request, voucher, "show_code")
+    shown = {"voucher": row, "card": card, "papers": printing.PAPERS.values()}
+    response = render(request, "console/quick_ticket/show.html", shown)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+def pdf(request: StaffRequest, voucher: UUID, paper: str) -> HttpResponse:
+    if paper not in printing.PAPERS:
+        raise Http404
+    _, card = _card(request, voucher, "print_code")
+    response = HttpResponse(printing.pdf([card], printing.PAPERS[paper]), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="ticket-{paper}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _card(request: StaffRequest, own: UUID, verb: str) -> tuple[Any, printing.Card]:
+    """The voucher and what is printed of it; that a code was seen is written down."""
+    operator = request.seat.operator
+    row = found(reads.voucher(operator, own))
+    terms = catalogue.terms_of([row.plan_id])[row.plan_id]
+    address = request.build_absolute_uri(reverse("ticket_portal", args=[operator.slug]))
+    card = printing.card(vouchers.code_of(row), operator.name, terms, address)
+    record_audit(
+        by=seat.by(request),
+        now=timezone.now(),
+        operator_id=operator.id,
+        verb=verb,
+        object_kind="voucher",
+        object_id=row.id,
+    )
+    return row, card

@@ -1,0 +1,123 @@
+"""What stands on the page of one user."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from hotgate.apps.catalogue import queries as catalogue
+from hotgate.apps.ledger import queries as ledger
+from hotgate.apps.subscribers import queries as subscribers
+from hotgate.apps.usage import queries as usage
+from hotgate.domain import spending
+from hotgate.domain.access import Guard, Refusal
+from hotgate.domain.catalogue import Measure
+from hotgate.domain.reasons import Texts
+from hotgate.domain.subscriber import AccessState, Entitlement
+from hotgate.web.console import reads
+from hotgate.web.shared import plan_words
+from hotgate.web.shared.reasons import refusal_words
+from hotgate.web.shared.words import amount_of
+
+SESSIONS_SHOWN = 20
+TRANSFERS_SHOWN = 20
+
+
+class Why(NamedTuple):
+    """The decision of this moment, guard by guard."""
+
+    accepted: bool
+    guards: list[Guard]
+    words: Texts  # of the refusal; empty when accepted
+
+
+class Held(NamedTuple):
+    """One entitlement, and what is left of it now."""
+
+    name: str
+    sentence: str
+    left: str
+    left_percent: int | None
+    since: datetime
+    until: datetime | None
+    state: str
+    is_usable: bool
+
+
+class Line(NamedTuple):
+    """One transfer, as the owner of the wallet sees it."""
+
+    at: datetime
+    kind: str
+    reference: str
+    amount_minor: int
+
+
+def panels_of(subscriber: Any, now: datetime) -> dict[str, Any]:
+    state = state_of(subscriber)
+    return {
+        "why": why(state, now),
+        "held": _held(subscriber, state, now),
+        "holds": reads.open_holds(subscriber),
+        "sessions": usage.sessions_of(subscriber).select_related("nas")[:SESSIONS_SHOWN],
+        "wallet": subscriber.wallet,
+        "lines": _lines(subscriber.wallet),
+    }
+
+
+def state_of(subscriber: Any) -> AccessState | None:
+    """What a login of this user would be decided on; a user without a name that is switched on is unknown."""
+    for key in reads.name_keys(subscriber):
+        return subscribers.access_state(subscriber.operator, key)
+    return None
+
+
+def why(state: AccessState | None, now: datetime) -> Why:
+    answer = subscribers.decision(state, now).answer
+    guards = subscribers.explanation(state, now)
+    if not isinstance(answer, Refusal):
+        return Why(True, guards, Texts("", "", ""))
+    words = refusal_words(answer.reason, answer.until)
+    guards[-1] = guards[-1]._replace(text=words.staff)
+    return Why(False, guards, words)
+
+
+def _held(subscriber: Any, state: AccessState | None, now: datetime) -> list[Held]:
+    rows = list(subscribers.entitlements(subscriber))[::-1]
+    terms = catalogue.terms_of({row.plan_id for row in rows})
+    live = {each.id: each for each in state.entitlements} if state else {}
+    return [_one_held(row, terms[row.plan_id], live.get(row.id), state, now) for row in rows]
+
+
+def _one_held(row: Any, plan: Any, live: Entitlement | None, state: AccessState | None, now: datetime) -> Held:
+    sentence = plan_words.sentence(plan)
+    if live is None or state is None:
+        return Held(plan.name, sentence, "–", None, row.created_at, row.valid_until or row.ended_at, "Over", False)
+    obstacle = spending.obstacle(live, state, now)
+    left = spending.left_at(live, state.zone, now)
+    limit = spending.limit_of(live)
+    percent = 100 * left // limit if left is not None and limit else None
+    status = "Usable now" if obstacle is None else refusal_words(obstacle.reason, obstacle.until).staff
+    return Held(
+        plan.name,
+        sentence,
+        _left(left, plan.counted_measure),
+        percent,
+        row.created_at,
+        live.valid_until,
+        status,
+        obstacle is None,
+    )
+
+
+def _left(left: int | None, measure: Measure) -> str:
+    return "not limited" if left is None else f"{amount_of(left, measure)} left" if left else "nothing left"
+
+
+def _lines(wallet: Any) -> list[Line]:
+    if wallet is None:
+        return []
+    rows = ledger.statement(wallet)[:TRANSFERS_SHOWN]
+    return [
+        Line(t.at, t.kind, t.reference, t.amount_minor if t.credit_id == wallet.id else -t.amount_minor) for t in rows
+    ]

@@ -1,0 +1,1 @@
+"""The captive pages: what a guest meets before going online."""

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 
 from hotgate import environment as hotgate_environment
 from hotgate.config import django_database, web_addresses
@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "hotgate.web.shared.seat.SeatMiddleware",
 ]
 
 ROOT_URLCONF = "hotgate.config.urls"
@@ -67,13 +68,16 @@ WSGI_APPLICATION = "hotgate.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # a page's template is named by its place: console/today/page.html
+        "DIRS": [PACKAGE / "web/shared/templates", PACKAGE / "web"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.templatetags.i18n", "hotgate.web.shared.words"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "csp.context_processors.nonce",
+                "hotgate.web.console.navigation.context",
             ]
         },
     }
@@ -122,8 +126,8 @@ if ENVIRONMENT.is_https:
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF, NONCE],
+        "script-src": [SELF],
+        "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
@@ -136,6 +140,7 @@ CONTENT_SECURITY_POLICY = {
 
 # ── static files, languages, time ──
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web/shared/static"]
 STATIC_ROOT = ENVIRONMENT.state / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

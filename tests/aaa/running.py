@@ -118,9 +118,7 @@ class Nas:
             attributes += attribute(attr.CLASS, token)
         attributes += counted(**told)
         attributes += b"".join(more)
-        return self.key.sign_request(
-            Code.ACCOUNTING_REQUEST, self._next(), attributes, message_authenticator=False
-        )
+        return self.key.sign_request(Code.ACCOUNTING_REQUEST, self._next(), attributes, message_authenticator=False)
 
     def ask(self, role: Any, octets: bytes, seconds: float = SECONDS) -> Packet | None:
         self.socket.sendto(octets, self.server.address(role))

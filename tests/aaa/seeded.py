@@ -53,7 +53,9 @@ class World:
         }
         nas_id = self.insert("nas", **(given | columns))
         sealed = vault.seal(self.keys.network, secret, seals.nas_secret_place(nas_id))
-        self.execute("INSERT INTO nas_secret (nas_id, operator_id, sealed) VALUES (%s, %s, %s)", nas_id, self.operator_id, sealed)
+        self.execute(
+            "INSERT INTO nas_secret (nas_id, operator_id, sealed) VALUES (%s, %s, %s)", nas_id, self.operator_id, sealed
+        )
         return nas_id
 
     def profile(self, **columns: Any) -> int:

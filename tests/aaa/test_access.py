@@ -206,9 +206,7 @@ def test_a_secret_that_was_changed_holds_at_once(aaa: Running, world: World, hos
     nas.close()
 
 
-def test_auto_learns_from_the_first_message_authenticator_and_keeps_it(
-    aaa: Running, world: World, host: str
-) -> None:
+def test_auto_learns_from_the_first_message_authenticator_and_keeps_it(aaa: Running, world: World, host: str) -> None:
     """Standards §1.4: what was learned stands in the database, so a restart does not forget it."""
     nas_id = world.nas(host, SECRET, require_message_authenticator="auto")
     world.guest("anna", amount=1_000_000)

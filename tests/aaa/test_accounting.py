@@ -40,7 +40,15 @@ def test_five_thousand_million_octets_are_exactly_that(nas: Nas, world: World) -
     now = time.time() - 600
     for status, seconds, octets in ((START, 0, None), (INTERIM, 300, 2_500_000_000), (STOP, 600, 5_000_000_000)):
         reply = nas.tell(
-            status, "s1", name="anna", token=token, seconds=seconds, octets_in=0, octets_out=octets, device=DEVICE, at=now + seconds
+            status,
+            "s1",
+            name="anna",
+            token=token,
+            seconds=seconds,
+            octets_in=0,
+            octets_out=octets,
+            device=DEVICE,
+            at=now + seconds,
         )
         assert reply is not None and reply.code == Code.ACCOUNTING_RESPONSE
     assert session_of(world, "s1") == (600, 0, 5_000_000_000, True)
@@ -121,7 +129,10 @@ def test_a_nas_that_echoes_no_class_is_charged_by_name(nas: Nas, world: World) -
     subscriber_id, entitlement_id = world.guest("anna", amount=10**9)
     tell_all(nas, story("s1", b"", time.time() - 900, 2, 5_000))
     assert used_of(world, entitlement_id) == 15_000
-    assert world.value("SELECT subscriber_id FROM access_session WHERE operator_id = %s", world.operator_id) == subscriber_id
+    assert (
+        world.value("SELECT subscriber_id FROM access_session WHERE operator_id = %s", world.operator_id)
+        == subscriber_id
+    )
 
 
 def test_records_of_nobody_are_stored_too(nas: Nas, world: World) -> None:
@@ -163,7 +174,9 @@ def test_an_unknown_status_or_no_session_id_is_set_aside_and_acknowledged(nas: N
     secret = attribute(attr.CHAP_PASSWORD, b"\x07" + b"secret-secret-16")
     assert nas.tell(99, "s1", secret) is not None
     assert nas.tell(START, "") is not None
-    rows = world.rows("SELECT reason, attributes, raw FROM quarantine WHERE operator_id = %s ORDER BY id", world.operator_id)
+    rows = world.rows(
+        "SELECT reason, attributes, raw FROM quarantine WHERE operator_id = %s ORDER BY id", world.operator_id
+    )
     assert [row[0] for row in rows] == ["unknown_status_type", "no_session_id"]
     assert all("3" not in row[1] and b"secret" not in bytes(row[2]) for row in rows)
 

@@ -102,7 +102,9 @@ def use_up(nas: Nas, world: World, octets: int = 10_500_000) -> bytes:
     token = token_of(nas.login("anna", "secret-word", DEVICE))
     now = time.time() - 60
     nas.tell(START, "s1", name="anna", token=token, device=DEVICE, at=now, seconds=0, ip="10.0.0.9")
-    nas.tell(INTERIM, "s1", name="anna", token=token, device=DEVICE, at=now + 60, seconds=60, octets_in=0, octets_out=octets)
+    nas.tell(
+        INTERIM, "s1", name="anna", token=token, device=DEVICE, at=now + 60, seconds=60, octets_in=0, octets_out=octets
+    )
     return token
 
 

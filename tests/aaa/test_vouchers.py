@@ -64,9 +64,7 @@ def logins(here: Running, host: str) -> int:
         ({"mode": "redeem"}, Reason.VOUCHER_REDEEM_ONLY),
     ],
 )
-def test_a_code_that_is_no_login_is_refused(
-    nas: Nas, world: World, columns: dict[str, object], reason: Reason
-) -> None:
+def test_a_code_that_is_no_login_is_refused(nas: Nas, world: World, columns: dict[str, object], reason: Reason) -> None:
     code_of(world, CODE, world.plan(amount=5_000_000), **columns)
     reply = nas.login(CODE, CODE, DEVICE)
     assert reply is not None and reply.code == Code.ACCESS_REJECT

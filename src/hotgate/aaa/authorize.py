@@ -52,12 +52,13 @@ LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
 class Case:
     """One Access-Request on its way to an answer."""
 
-    __slots__ = ("arrived", "ask", "decision", "is_answered", "keys", "state", "tries_voucher")
+    __slots__ = ("arrived", "ask", "decision", "is_answered", "key", "state", "tries", "tries_voucher")
 
-    def __init__(self, arrived: Arrived, ask: Ask, keys: list[str]) -> None:
+    def __init__(self, arrived: Arrived, ask: Ask) -> None:
         self.arrived = arrived
         self.ask = ask
-        self.keys = keys  # by which to look, the first first
+        self.key = ask.name_key  # by which it is looked up
+        self.tries = 1
         self.state: AccessState | None = None
         self.decision: Decision | None = None
         self.is_answered = False
@@ -80,8 +81,7 @@ class Authorizer:
     def case(self, arrived: Arrived) -> Case:
         """The request in the rules' words."""
         ask = translate.access_ask(arrived.request.packet, arrived.client, arrived.request.source[0])
-        keys = names.keys_to_try(ask.name, self._keys.code_index)
-        return Case(arrived, ask, keys)
+        return Case(arrived, ask)
 
     async def settle(self, link: Link, cases: list[Case]) -> None:
         """Answer them all, or, when the database is away, none (D19). One that fails on its data stays alone."""
@@ -117,7 +117,7 @@ class Authorizer:
         if self._changing > LOCK_FIRST_ABOVE:
             return await self._round_locked(connection, cases, now)
         await self._load(connection, cases)
-        answered, rest = _found(cases)
+        answered, rest = self._found(cases)
         current = self._decide(answered, now)
         changing = [case for case in answered if case.state is not None and case.state.subscriber_id in current]
         self._note(len(changing), len(answered))
@@ -129,17 +129,35 @@ class Authorizer:
     async def _round_locked(self, connection: db.Aconnection, cases: list[Case], now: datetime) -> list[Case]:
         """The same under the row locks of all its subscribers, in one transaction."""
         await self._load(connection, cases, locked=True)
-        answered, rest = _found(cases)
+        answered, rest = self._found(cases)
         current = self._decide(answered, now)
         self._note(sum(_changed(case) for case in answered), len(answered))
         await self._save(connection, answered, current, now)
         self._answer(answered, now)
         return rest
 
+    def _found(self, cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
+        """Those to be decided, and those that nobody has by this key while another is left to try."""
+        answered, rest = [], []
+        for case in cases:
+            again = case.state is None and case.ask.refused is None and self._look_again(case)
+            (rest if again else answered).append(case)
+        return answered, rest
+
+    def _look_again(self, case: Case) -> bool:
+        """By another key; a code that nobody has used yet, once as a voucher."""
+        case.tries += 1
+        if case.tries == 2:
+            other = names.other_key(case.ask.name, self._keys.code_index)
+            case.key = other or case.key
+            return other is not None
+        case.tries_voucher = case.tries == 3 and case.key.startswith(first_logins.CODE_PREFIX)
+        return case.tries_voucher
+
     async def _load(self, connection: db.Aconnection, cases: Sequence[Case], *, locked: bool = False) -> None:
         positions: dict[tuple[int, str], int] = {}
         for case in cases:
-            positions.setdefault((case.operator_id, case.keys[0]), len(positions) + 1)
+            positions.setdefault((case.operator_id, case.key), len(positions) + 1)
         operators, keys = db.ints(o for o, _ in positions), db.texts(k for _, k in positions)
         async with connection.pipeline():
             if locked:
@@ -149,7 +167,7 @@ class Authorizer:
         await self.load_terms(connection, rows)
         states = states_of(rows, self._terms, self._unsealer(cases, positions))
         for case in cases:
-            case.state = states.get(positions[case.operator_id, case.keys[0]])
+            case.state = states.get(positions[case.operator_id, case.key])
 
     async def load_terms(self, connection: db.Aconnection, rows: list[StateRow]) -> None:
         """Plans that this process has not met yet."""
@@ -161,7 +179,7 @@ class Authorizer:
         self, cases: Sequence[Case], positions: dict[tuple[int, str], int]
     ) -> Callable[[StateRow], bytes | None]:
         """Opens a password only where a proof needs it in clear."""
-        wanting = {positions[c.operator_id, c.keys[0]] for c in cases if not isinstance(c.ask.proof, PapProof)}
+        wanting = {positions[c.operator_id, c.key] for c in cases if not isinstance(c.ask.proof, PapProof)}
 
         def unseal(row: StateRow) -> bytes | None:
             if row.sealed is None or (row.position not in wanting and row.pap_digest is not None):
@@ -253,28 +271,6 @@ class Authorizer:
             grant, case.arrived.client, case.ask, token, secret, authenticator, salt
         )
         case.arrived.door.reply(request, translate.answer_code(grant), attributes)
-
-
-def _found(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
-    """Those to be decided, and those that nobody has by this key while another is left to try."""
-    answered, rest = [], []
-    for case in cases:
-        if case.state is None and case.ask.refused is None and _look_again(case):
-            rest.append(case)
-        else:
-            answered.append(case)
-    return answered, rest
-
-
-def _look_again(case: Case) -> bool:
-    """By the next key; a code that nobody has used yet, once as a voucher."""
-    if len(case.keys) > 1:
-        case.keys = case.keys[1:]
-        return True
-    if case.keys[0].startswith(first_logins.CODE_PREFIX) and not case.tries_voucher:
-        case.tries_voucher = True
-        return True
-    return False
 
 
 def _alike(cases: Sequence[Case]) -> list[list[Case]]:

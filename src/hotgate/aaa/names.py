@@ -10,14 +10,17 @@ CODE_LENGTH_MIN, CODE_LENGTH_MAX = 4, 64
 
 
 def keys_to_try(name: str, code_index_key: bytes) -> list[str]:
-    """The keys of credentials, the likeliest first. A name is tried as a code only when nobody has it as a name."""
-    keys = [name_key(name)]
+    """The keys of credentials, the likeliest first."""
+    other = other_key(name, code_index_key)
+    return [name_key(name)] if other is None else [name_key(name), other]
+
+
+def other_key(name: str, code_index_key: bytes) -> str | None:
+    """What a name that nobody has may be instead: a MAC address, or a code."""
     device = canonical_device(name)
     if is_mac(device):
-        keys.append("mac:" + device)
-    elif CODE_LENGTH_MIN <= len(name) <= CODE_LENGTH_MAX:
-        keys.append(code_key(name, code_index_key))
-    return keys
+        return "mac:" + device
+    return code_key(name, code_index_key) if CODE_LENGTH_MIN <= len(name) <= CODE_LENGTH_MAX else None
 
 
 def code_key(name: str, code_index_key: bytes) -> str:

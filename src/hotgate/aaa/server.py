@@ -143,7 +143,7 @@ class Server:
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
         # Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn.
-        lane = self._auth_lanes[hash((case.operator_id, case.keys[0])) % LANES]
+        lane = self._auth_lanes[hash((case.operator_id, case.key)) % LANES]
         return lane.put(case)
 
     def _submit_record(self, arrived: Arrived) -> bool:

@@ -32,7 +32,7 @@ CODE_PREFIX = "code:"
 
 async def claim_for(connection: db.Aconnection, keys: vault.Keys, cases: Sequence[Case], now: datetime) -> None:
     """Claim what these cases prove to hold; a case that may not gets its refusal. A loser finds the winner's claim."""
-    indexes = [bytes.fromhex(case.keys[0].removeprefix(CODE_PREFIX)) for case in cases]
+    indexes = [bytes.fromhex(case.key.removeprefix(CODE_PREFIX)) for case in cases]
     rows = await LOAD_VOUCHERS.afetch(connection, db.ints(c.operator_id for c in cases), db.octets(indexes))
     claimable: dict[int, tuple[Case, VoucherRow]] = {}
     for row in rows:
@@ -56,7 +56,7 @@ async def _claim(
         ids = await RESERVE_CLAIM_IDS.rows(reserved)
     plans = {row.id: plan_of(row) for row in plan_rows}
     claims = [
-        claim(row, each, case.ask.name.strip(), case.keys[0], plans[row.plan_id], zone_of(row.zone), keys, now)
+        claim(row, each, case.ask.name.strip(), case.key, plans[row.plan_id], zone_of(row.zone), keys, now)
         for (case, row), each in zip(held, ids, strict=True)
     ]
     await CLAIM_VOUCHERS.afetch(connection, *claim_columns(claims))

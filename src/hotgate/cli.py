@@ -10,15 +10,18 @@ import psycopg
 from hotgate import __version__, database
 from hotgate.commands import (
     attempts,
+    backup,
     doctor,
     load,
     migrate,
     nas,
     plan,
+    restore,
     simulate,
     staff,
     ticket,
     up,
+    upgrade,
     user,
     with_django,
 )
@@ -26,7 +29,7 @@ from hotgate.commands.errors import CommandError
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
 
-COMMANDS = (up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff, load)
+COMMANDS = (up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff, load, backup, restore, upgrade)
 WRONG = 2
 
 

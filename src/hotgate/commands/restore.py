@@ -1,0 +1,46 @@
+"""`hotgate restore FILE`: a backup into an empty installation."""
+
+import argparse
+import json
+import pathlib
+
+from hotgate import environment
+from hotgate.commands import passphrase, registering
+from hotgate.runtime import backup_restore
+from hotgate.runtime.backup_restore import Restored
+
+
+def register(subparsers: registering.Subparsers) -> None:
+    parser = subparsers.add_parser("restore", help="read a backup into an empty state folder or database")
+    parser.add_argument("file", metavar="FILE", type=pathlib.Path, help="made by `hotgate backup`")
+    passphrase.add_to(parser, "open the master key that is in the file")
+    parser.add_argument("--json", action="store_true", help="print one JSON value")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    here = environment.current()
+    done = backup_restore.restore(here, arguments.file, passphrase.given(arguments))
+    print(json.dumps(_value(done)) if arguments.json else "\n".join(_lines(done, here)))
+    return 0
+
+
+def _value(done: Restored) -> dict[str, object]:
+    return {
+        "made_at": done.header.made_at,
+        "hotgate": done.header.hotgate,
+        "tables": done.tables,
+        "rows": done.rows,
+        "migrations_pending": done.migrations_pending,
+    }
+
+
+def _lines(done: Restored, here: environment.Environment) -> list[str]:
+    where = "the database of HOTGATE_DATABASE_URL" if here.database_url else str(here.state)
+    lines = [
+        f"Restored {done.rows} rows in {done.tables} tables into {where}",
+        f"State of {done.header.made_at}, Hotgate {done.header.hotgate}; what happened after it is not in it",
+    ]
+    if done.migrations_pending:
+        lines.append(f"{done.migrations_pending} migrations follow: `hotgate up` or `hotgate migrate` does them")
+    return [*lines, "Start    hotgate up"]

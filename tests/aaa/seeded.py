@@ -1,4 +1,4 @@
-"""One operator with a NAS, plans and subscribers, written by the database's owner. Each test has an operator of its own."""
+"""One operator with a NAS, plans and subscribers, written by the database's owner. Each test has one of its own."""
 
 from __future__ import annotations
 

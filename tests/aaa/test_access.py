@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from aaa.running import KEY, SECRET, Nas, Running, number
 from aaa.seeded import World
-
 from hotgate import vault
 from hotgate.domain.reasons import TEXTS, Reason
 from hotgate.radius import attributes as attr
@@ -27,7 +27,8 @@ def code_of(reply: Packet | None) -> int | None:
 
 
 def reason_told(reply: Packet | None) -> str:
-    assert reply is not None and reply.code == Code.ACCESS_REJECT
+    assert reply is not None
+    assert reply.code == Code.ACCESS_REJECT
     return (reply.first(attr.REPLY_MESSAGE) or b"").decode()
 
 
@@ -58,7 +59,8 @@ def test_mschapv2_is_answered_with_our_own_proof_and_keys(nas: Nas, world: World
     more = vendor_attribute(attr.MICROSOFT, attr.MS_CHAP_CHALLENGE, challenge)
     more += vendor_attribute(attr.MICROSOFT, attr.MS_CHAP2_RESPONSE, response)
     reply = nas.login("mia", "", DEVICE, more)
-    assert reply is not None and reply.code == Code.ACCESS_ACCEPT
+    assert reply is not None
+    assert reply.code == Code.ACCESS_ACCEPT
     assert reply.vendor(attr.MICROSOFT, attr.MS_CHAP2_SUCCESS) is not None
     assert reply.vendor(attr.MICROSOFT, attr.MS_MPPE_SEND_KEY) is not None
 
@@ -234,7 +236,9 @@ def test_a_duplicate_gets_the_same_octets_and_one_row(nas: Nas, world: World) ->
     world.guest("anna", amount=1_000_000)
     octets = nas.access_request("anna", PASSWORD, DEVICE)
     first, second = nas.ask("auth", octets), nas.ask("auth", octets)
-    assert first is not None and second is not None and first.octets == second.octets
+    assert first is not None
+    assert second is not None
+    assert first.octets == second.octets
     assert len(attempts_of(world)) == 1
 
 
@@ -302,12 +306,13 @@ def test_status_server_is_answered_while_the_database_answers(nas: Nas, aaa: Run
 
 def test_a_confining_nas_gets_an_accept_into_the_walled_garden(aaa: Running, world: World, host: str) -> None:
     world.nas(host, SECRET, can_confine=True)
-    subscriber_id, entitlement_id = world.guest("anna", amount=1_000)
+    _, entitlement_id = world.guest("anna", amount=1_000)
     world.execute("UPDATE entitlement SET used = 1000 WHERE id = %s", entitlement_id)
     aaa.do(aaa.server._reload_clients())
     nas = Nas(aaa.server, host)
     reply = nas.login("anna", PASSWORD, DEVICE)
-    assert reply is not None and reply.code == Code.ACCESS_ACCEPT
+    assert reply is not None
+    assert reply.code == Code.ACCESS_ACCEPT
     assert reply.first(attr.FILTER_ID) == b"hotgate-confined"
     assert attempts_of(world) == [("confined", str(Reason.USED_UP), "")]
     nas.close()
@@ -315,4 +320,5 @@ def test_a_confining_nas_gets_an_accept_into_the_walled_garden(aaa: Running, wor
 
 def test_replies_never_repeat_what_the_request_said(nas: Nas, world: World) -> None:
     reply = nas.login("<script>nobody</script>", PASSWORD, DEVICE, number(attr.NAS_PORT, 4))
-    assert reply is not None and b"script" not in reply.octets
+    assert reply is not None
+    assert b"script" not in reply.octets

@@ -7,7 +7,6 @@ import time
 
 from aaa.running import Nas
 from aaa.seeded import World
-
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code, Packet
 
@@ -16,7 +15,8 @@ DEVICE = "AA-BB-CC-00-00-01"
 
 
 def token_of(reply: Packet | None) -> bytes:
-    assert reply is not None and reply.code == Code.ACCESS_ACCEPT
+    assert reply is not None
+    assert reply.code == Code.ACCESS_ACCEPT
     return reply.first(attr.CLASS) or b""
 
 
@@ -28,6 +28,10 @@ def session_of(world: World, session_id: str) -> tuple[object, ...]:
         session_id,
     )
     return row
+
+
+def owner_of(world: World) -> object:
+    return world.value("SELECT subscriber_id FROM access_session WHERE operator_id = %s", world.operator_id)
 
 
 def used_of(world: World, entitlement_id: int) -> int:
@@ -50,7 +54,8 @@ def test_five_thousand_million_octets_are_exactly_that(nas: Nas, world: World) -
             device=DEVICE,
             at=now + seconds,
         )
-        assert reply is not None and reply.code == Code.ACCOUNTING_RESPONSE
+        assert reply is not None
+        assert reply.code == Code.ACCOUNTING_RESPONSE
     assert session_of(world, "s1") == (600, 0, 5_000_000_000, True)
     assert used_of(world, entitlement_id) == 5_000_000_000
 
@@ -77,7 +82,8 @@ def story(session_id: str, token: bytes, start: float, steps: int, octets: int) 
 def tell_all(nas: Nas, records: list[dict[str, object]]) -> None:
     for told in records:
         reply = nas.tell(**told)  # type: ignore[arg-type]
-        assert reply is not None and reply.code == Code.ACCOUNTING_RESPONSE
+        assert reply is not None
+        assert reply.code == Code.ACCOUNTING_RESPONSE
 
 
 def test_order_and_copies_change_no_sum(nas: Nas, world: World) -> None:
@@ -151,7 +157,7 @@ def test_a_class_of_another_operator_charges_nobody(nas: Nas, world: World) -> N
     token = vault.class_token(world.keys.class_token, stranger.operator_id, subscriber_id, entitlement_id)
     tell_all(nas, story("s1", token, time.time() - 900, 2, 5_000))
     assert used_of(stranger, entitlement_id) == 0
-    assert world.value("SELECT subscriber_id FROM access_session WHERE operator_id = %s", world.operator_id) is None
+    assert owner_of(world) is None
 
 
 def test_a_reboot_closes_what_began_before_it_and_nothing_newer(nas: Nas, world: World) -> None:
@@ -163,7 +169,8 @@ def test_a_reboot_closes_what_began_before_it_and_nothing_newer(nas: Nas, world:
     tell_all(nas, story("new", token, now - 300, 3, 5_000)[:1])
     for _ in range(2):
         assert nas.tell(ON, "", at=now - 1000) is not None
-    closed = "SELECT acct_session_id, stopped_at IS NOT NULL, close_reason FROM access_session WHERE operator_id = %s ORDER BY 1"
+    closed = """SELECT acct_session_id, stopped_at IS NOT NULL, close_reason FROM access_session
+                 WHERE operator_id = %s ORDER BY 1"""
     assert world.rows(closed, world.operator_id) == [("new", False, ""), ("old", True, "rebooted")]
 
 
@@ -204,7 +211,10 @@ def test_postpaid_use_moves_money_once(nas: Nas, world: World) -> None:
     for told in records:
         told["octets_in"] = 0
     tell_all(nas, records * 2)
-    moved = """SELECT d.kind, c.kind, sum(t.amount_minor)::int FROM transfer t JOIN ledger_account d ON d.id = t.debit_id
-               JOIN ledger_account c ON c.id = t.credit_id WHERE t.operator_id = %s GROUP BY 1, 2 ORDER BY 1"""
+    moved = """SELECT d.kind, c.kind, sum(t.amount_minor)::int
+                 FROM transfer t
+                 JOIN ledger_account d ON d.id = t.debit_id
+                 JOIN ledger_account c ON c.id = t.credit_id
+                WHERE t.operator_id = %s GROUP BY 1, 2 ORDER BY 1"""
     assert world.rows(moved, world.operator_id) == [("uncovered_use", "revenue", 25), ("wallet", "revenue", 100)]
     assert world.value("SELECT balance_minor FROM ledger_account WHERE id = %s", wallet) == 0

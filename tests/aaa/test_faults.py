@@ -1,4 +1,4 @@
-"""What a NAS sees when the database stalls, goes away or refuses a record: silence or an acknowledgement, never a lie."""
+"""What a NAS sees when the database stalls, goes away or refuses a record: silence or an answer, never a lie."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+
 from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import Connect, World
 from aaa.test_accounting import DEVICE, INTERIM, START, session_of, story, tell_all, token_of, used_of
-
 from hotgate.radius.packet import Code
 
 
@@ -169,7 +169,6 @@ def wait_until(fact: Callable[[], bool], seconds: float = 5.0) -> bool:
 def test_a_record_that_is_too_old_is_set_aside(nas: Nas, world: World) -> None:
     """B13: more than seven days late."""
     from aaa.running import number
-
     from hotgate.radius import attributes as attr
 
     late = number(attr.ACCT_DELAY_TIME, 8 * 86400)

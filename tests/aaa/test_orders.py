@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from aaa.running import KEY, SECRET, Nas, Running
 from aaa.seeded import World
 from aaa.test_access import reason_told
 from aaa.test_accounting import DEVICE, INTERIM, START, STOP, token_of
-
 from hotgate.domain.reasons import TEXTS, Reason
 from hotgate.radius import attributes as attr
 from hotgate.radius import dynauth
@@ -58,6 +58,10 @@ class Listener:
 
 def acknowledge(packet: Packet) -> bytes:
     return dynauth.ack(packet, KEY)
+
+
+def silent(_packet: Packet) -> None:
+    return
 
 
 def refuse(cause: int | None) -> Reply:
@@ -122,7 +126,8 @@ def test_a_used_up_quota_is_cut_acknowledged_and_refused_next_time(gateway: Gate
     assert world.value("SELECT used FROM entitlement WHERE operator_id = %s", world.operator_id) == 10_600_000
     kinds = world.rows("SELECT kind FROM event WHERE operator_id = %s", world.operator_id)
     assert ("EntitlementUsedUp",) in kinds
-    jobs = "SELECT count(*) FROM procrastinate_jobs WHERE (args->>'event_id')::bigint IN (SELECT id FROM event WHERE operator_id = %s)"
+    jobs = """SELECT count(*) FROM procrastinate_jobs
+               WHERE (args->>'event_id')::bigint IN (SELECT id FROM event WHERE operator_id = %s)"""
     assert world.value(jobs, world.operator_id) == len(kinds)
 
 
@@ -142,7 +147,7 @@ def test_a_nak_without_a_cause_means_gone_only_to_makers_that_say_so(gateway: Ga
 
 
 def test_no_answer_is_unknown_and_the_stop_settles(gateway: Gateway, world: World) -> None:
-    nas, listener = gateway(lambda packet: None)
+    nas, listener = gateway(silent)
     token = use_up(nas, world)
     listener.wait_for()
     assert settled(world, 0.3) is None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from aaa.running import Nas, Running, running
 from aaa.seeded import World, code_of
 from aaa.test_access import receive_all
-
 from hotgate.domain.reasons import TEXTS, Reason
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code
@@ -21,12 +21,14 @@ def test_a_code_logs_in_however_it_is_typed(nas: Nas, world: World, typed: str, 
     code_of(world, CODE, world.plan(amount=5_000_000, validity_kind="from_first_use", validity_amount=1))
     for _ in range(2):
         reply = nas.login(typed, typed, DEVICE, chap=chap)
-        assert reply is not None and reply.code == Code.ACCESS_ACCEPT
+        assert reply is not None
+        assert reply.code == Code.ACCESS_ACCEPT
     assert world.rows(
         "SELECT state, claimed_at IS NOT NULL FROM voucher WHERE operator_id = %s", world.operator_id
     ) == [("used", True)]
     shown = world.value("SELECT name FROM subscriber WHERE operator_id = %s", world.operator_id)
-    assert shown.endswith(typed[-4:]) and typed[:4] not in shown
+    assert shown.endswith(typed[-4:])
+    assert typed[:4] not in shown
     names = world.rows("SELECT DISTINCT user_name FROM login_attempt WHERE operator_id = %s", world.operator_id)
     assert names == [(shown,)]
 
@@ -67,7 +69,8 @@ def logins(here: Running, host: str) -> int:
 def test_a_code_that_is_no_login_is_refused(nas: Nas, world: World, columns: dict[str, object], reason: Reason) -> None:
     code_of(world, CODE, world.plan(amount=5_000_000), **columns)
     reply = nas.login(CODE, CODE, DEVICE)
-    assert reply is not None and reply.code == Code.ACCESS_REJECT
+    assert reply is not None
+    assert reply.code == Code.ACCESS_REJECT
     assert (reply.first(attr.REPLY_MESSAGE) or b"").decode() == TEXTS[reason].guest
     assert world.value("SELECT reason FROM login_attempt WHERE operator_id = %s", world.operator_id) == reason
 
@@ -75,5 +78,6 @@ def test_a_code_that_is_no_login_is_refused(nas: Nas, world: World, columns: dic
 def test_a_wrong_password_leaves_a_code_unclaimed(nas: Nas, world: World) -> None:
     code_of(world, CODE, world.plan(amount=5_000_000))
     reply = nas.login(CODE, "something else", DEVICE)
-    assert reply is not None and reply.code == Code.ACCESS_REJECT
+    assert reply is not None
+    assert reply.code == Code.ACCESS_REJECT
     assert world.value("SELECT state FROM voucher WHERE operator_id = %s", world.operator_id) == "available"

@@ -1,8 +1,8 @@
 """The authorization batch: load what all its requests need, decide in arrival order, save, commit, answer.
 
-A decision that changes nothing needs no lock. One that takes a place, lends a slice or assumes a first use is made again
-under the subscriber's row lock, on what the database holds then. While most decisions change something, a batch starts
-with the lock and spares the first look.
+A decision that changes nothing needs no lock. One that takes a place, lends a slice or assumes a first use is made
+again under the subscriber's row lock, on what the database holds then. While most decisions change something, a batch
+starts with the lock and spares the first look.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ class Authorizer:
 
     def _found(self, cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
         """Those to be decided, and those that nobody has by this key while another is left to try."""
-        answered, rest = [], []
+        answered: list[Case] = []
+        rest: list[Case] = []
         for case in cases:
             again = case.state is None and case.ask.refused is None and self._look_again(case)
             (rest if again else answered).append(case)

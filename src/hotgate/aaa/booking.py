@@ -19,7 +19,7 @@ from hotgate.domain.metering import Point, start_epoch
 from hotgate.domain.sessions import Record, Session
 from hotgate.domain.subscriber import AccessState
 from hotgate.store import db, vouchers
-from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, StateRow, states_of
+from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, StateRow, no_secrets, states_of
 from hotgate.store.accounting import (
     LOAD_POINTS,
     LOAD_SESSIONS,
@@ -112,7 +112,7 @@ class Book:
             if reserved is not None:
                 self._ids.extend([row.id for row in await RESERVE_SESSION_IDS.rows(reserved)])
         await self._load_terms(rows)
-        states_by_position = states_of(rows, self._terms, lambda row: None)
+        states_by_position = states_of(rows, self._terms, no_secrets)
         self._states = {state.subscriber_id: state for state in states_by_position.values()}
         self._coded = {row.subscriber_id for row in rows if row.credential_kind is not None}
         await self._load_named_sessions(told)
@@ -128,7 +128,7 @@ class Book:
             self._terms.add(await LOAD_PLANS.afetch(self._connection, db.ints(missing)), rows)
 
     async def _load_named_sessions(self, told: Sequence[Told]) -> None:
-        """Sessions that records or slots name by id: of a reboot, and of a device whose older session has to give way."""
+        """Sessions named by id: of a reboot, and of a device whose older session has to give way."""
         wanted = {each.record.session_id for each in told if each.record.session_id is not None}
         for each in told:
             state = self._states.get(each.subscriber_id or NOBODY)

@@ -1,7 +1,7 @@
 """Orders to NASes: lease, work out the content at that moment, send Disconnect or CoA, settle by the answer (RFC 5176).
 
-One order is in flight per session. ACK settles it; so does a NAK that says the session is gone, which closes our record,
-and so does the Stop, by whatever process that arrives. No answer is *unknown*: the order is tried again later.
+One order is in flight per session. ACK settles it; so does a NAK that says the session is gone, which closes our
+record, and so does the Stop, by whatever process that arrives. No answer is *unknown*: the order is tried again later.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Natural batches: what arrived while the last batch was under way is the next one.
 
-A lane is a bounded queue with one task. Several lanes spare waiting; whether two batches may touch the same subscriber is
-not their business: the database's row locks decide that.
+A lane is a bounded queue with one task. Several lanes spare waiting; whether two batches may touch the same subscriber
+is not their business: the database's row locks decide that.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The accounting batch: lock, load, apply, save, commit, then answer all.
 
-`settle` gives the batch one transaction and two round trips. A batch that fails on its data is halved until the bad record
-is alone; that one goes to quarantine in a transaction of its own and is acknowledged too, for its NAS would send it for
-ever. A batch that fails because the database is away is not answered at all, and the NASes ask again.
+`settle` gives the batch one transaction and two round trips. A batch that fails on its data is halved until the bad
+record is alone; that one goes to quarantine in a transaction of its own and is acknowledged too, for its NAS would send
+it for ever. A batch that fails because the database is away is not answered at all, and the NASes ask again.
 """
 
 from __future__ import annotations

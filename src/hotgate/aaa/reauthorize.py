@@ -21,7 +21,7 @@ from hotgate.domain.subscriber import AccessState
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import attribute, ipv4, text
 from hotgate.store import db
-from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, states_of
+from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, no_secrets, states_of
 from hotgate.store.accounting import LOAD_SESSIONS_BY_ID, session_of
 from hotgate.store.changes import Changes
 from hotgate.store.orders import Leased
@@ -106,7 +106,7 @@ async def _grant(
     missing = terms.missing(rows)
     if missing:
         terms.add(await LOAD_PLANS.afetch(connection, db.ints(missing)), rows)
-    state = states_of(rows, terms, lambda row: None).get(1)
+    state = states_of(rows, terms, no_secrets).get(1)
     request = AccessRequest(session.user_name, None, session.device, client.traits)
     decision = access.decide_access(state, request, now)
     if not isinstance(decision.answer, Grant) or state is None or decision.state is None:

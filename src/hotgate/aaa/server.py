@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +75,7 @@ class Server:
         self._links: list[Link] = []
         self._auth_lanes = [self._auth_lane() for _ in range(LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
+        self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper = self._link()
         self._dispatcher = Dispatcher(self.clients, terms, self._link(), configuration.name, configuration.auth[0])
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,9 +91,9 @@ class Server:
             await self._reload_clients()
         for role, address in (("auth", self.configuration.auth), ("acct", self.configuration.acct)):
             await self._open_door(loop, role, address)  # type: ignore[arg-type]
-        runs: list[Awaitable[None]] = [lane.run() for lane in (*self._auth_lanes, *self._acct_lanes)]
+        runs: list[Coroutine[Any, Any, None]] = [lane.run() for lane in self._lanes]
         runs += [self._keep(), self._dispatcher.run()]
-        self._tasks = [asyncio.ensure_future(run) for run in runs]
+        self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:
         """Take no more packets in, answer what is queued, and end."""
@@ -100,7 +101,7 @@ class Server:
             door.is_draining = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
-                for lane in (*self._auth_lanes, *self._acct_lanes):
+                for lane in self._lanes:
                     await lane.drain()
                 await self.rejects.drain()
         for task in self._tasks:

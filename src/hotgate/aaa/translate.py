@@ -28,8 +28,15 @@ CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-
 CHILLISPOT_CLIENT_VIEW = 2
 REPLY_TEXT_OCTETS_MAX = 253
 SECRET_TYPES = frozenset(
-    (attr.USER_PASSWORD, attr.CHAP_PASSWORD, attr.CHAP_CHALLENGE, attr.REPLY_MESSAGE, attr.STATE)
-    + (attr.EAP_MESSAGE, attr.MESSAGE_AUTHENTICATOR)
+    {
+        attr.USER_PASSWORD,
+        attr.CHAP_PASSWORD,
+        attr.CHAP_CHALLENGE,
+        attr.REPLY_MESSAGE,
+        attr.STATE,
+        attr.EAP_MESSAGE,
+        attr.MESSAGE_AUTHENTICATOR,
+    }
 )
 
 _KINDS = {
@@ -224,14 +231,14 @@ def class_token(packet: Packet, operator_id: int, key: bytes) -> vault.ClassToke
 def without_secrets(packet: Packet) -> tuple[dict[str, list[str]], bytes]:
     """({type: [hex]}, the attributes' octets) of what may be stored (B14)."""
     kept = [
-        (type, value)
-        for type, value in packet.attributes
-        if type not in SECRET_TYPES and not _is_microsoft(type, value)
+        (kind, value)
+        for kind, value in packet.attributes
+        if kind not in SECRET_TYPES and not _is_microsoft(kind, value)
     ]
     shown: dict[str, list[str]] = {}
-    for type, value in kept:
-        shown.setdefault(str(type), []).append(value.hex())
-    return shown, b"".join(attribute(type, value) for type, value in kept)
+    for kind, value in kept:
+        shown.setdefault(str(kind), []).append(value.hex())
+    return shown, b"".join(attribute(kind, value) for kind, value in kept)
 
 
 def _is_microsoft(type: int, value: bytes) -> bool:
@@ -241,10 +248,10 @@ def _is_microsoft(type: int, value: bytes) -> bool:
 def ipv6_of(packet: Packet) -> tuple[str, ...]:
     """Addresses and prefixes of the session (A26): Framed-IPv6-Prefix, Delegated-IPv6-Prefix, Framed-IPv6-Address."""
     found = []
-    for type, value in packet.attributes:
-        if type in (attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX):
+    for kind, value in packet.attributes:
+        if kind in (attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX):
             found.append(_prefix(value))
-        elif type == attr.FRAMED_IPV6_ADDRESS:
+        elif kind == attr.FRAMED_IPV6_ADDRESS:
             found.append(address(value))
     return tuple(text for text in found if text)
 

@@ -1,5 +1,7 @@
-"""Facts: one row each, in the transaction that made it true, and a job that delivers it. Without procrastinate's Python:
-its own function in the database puts the job."""
+"""Facts: one row each, in the transaction that made it true, and a job that delivers it.
+
+No Python of procrastinate is needed for that: its own function in the database puts the job.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Money that use moves: transfers with their own ids, so that posting one twice changes nothing.
 
-The rules name an account by what it is, `wallet:17` of a subscriber or one of the operator's own by its kind; the ids are
-found here. Only wallets and floats store a balance: credits minus debits.
+The rules name an account by what it is, `wallet:17` of a subscriber or one of the operator's own by its kind; the ids
+are found here. Only wallets and floats store a balance: credits minus debits.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A voucher's first use: one conditional UPDATE says who won, and the subscriber, its credential and its entitlement are
-there with it or not at all. RADIUS, portal and API all claim by this statement.
+"""A voucher's first use: one conditional UPDATE says who won, and the subscriber, its credential and its entitlement
+are there with it or not at all. RADIUS, portal and API all claim by this statement.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def accept(grant: Grant, _client_view: bool = False) -> bytes:
 
 
 def change(grant: Grant, used: Used, _client_view: bool = False) -> bytes:
-    """The timeouts again: Session-Timeout counts from the session's start (RFC 2865 §5.27), so what is gone is added."""
+    """The timeouts again: Session-Timeout counts from the session's start (RFC 2865 §5.27), so add what is gone."""
     return limits(grant, used)
 
 

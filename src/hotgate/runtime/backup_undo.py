@@ -19,6 +19,11 @@ SELECT format('DROP TABLE IF EXISTS %I CASCADE', c.relname)
  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
    AND {_NOT_OF_AN_EXTENSION.format("c")}
 UNION ALL
+SELECT format('DROP SEQUENCE IF EXISTS %I CASCADE', c.relname)
+  FROM pg_class c
+ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'S'
+   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
+UNION ALL
 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
   FROM pg_proc p
  WHERE p.pronamespace = current_schema()::regnamespace AND {_NOT_OF_AN_EXTENSION.format("p")}

@@ -160,11 +160,9 @@ class Authorizer:
         for case in cases:
             positions.setdefault((case.operator_id, case.key), len(positions) + 1)
         operators, keys = db.ints(o for o, _ in positions), db.texts(k for _, k in positions)
-        async with connection.pipeline():
-            if locked:
-                await db.BEGIN.send(connection)
-                await LOCK_NAMED.send(connection, operators, keys)
-            rows = await LOAD_ACCESS_STATES.afetch(connection, operators, keys)
+        named = operators, keys
+        lock: list[db.Call] = [(db.BEGIN, ()), (LOCK_NAMED, named)] if locked else []
+        *_, rows = await db.together(connection, *lock, (LOAD_ACCESS_STATES, named))
         await self.load_terms(connection, rows)
         states = states_of(rows, self._terms, self._unsealer(cases, positions))
         for case in cases:
@@ -230,12 +228,10 @@ class Authorizer:
         changes = Changes()
         for before, after in current.values():
             changes.add_state(before, after)
-        async with connection.pipeline():
-            for command, columns in changes.commands(now):
-                await command.send(connection, *columns)
-            if cases:
-                await SAVE_ATTEMPTS.send(connection, *attempt_columns([_attempt(c, now) for c in cases]))
-            await db.COMMIT.send(connection)
+        calls: list[db.Call] = [*changes.commands(now)]
+        if cases:
+            calls.append((SAVE_ATTEMPTS, attempt_columns([_attempt(case, now) for case in cases])))
+        await db.together(connection, *calls, (db.COMMIT, ()))
 
     async def _log(self, connection: db.Aconnection, cases: Sequence[Case], now: datetime) -> None:
         if cases:

@@ -98,29 +98,25 @@ class Book:
         connection = self._connection
         subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
         strays = sorted({each.record.nas_id for each in told if each.subscriber_id is None})
-        async with connection.pipeline():
-            await db.BEGIN.send(connection)
-            if subscribers:
-                await LOCK_SUBSCRIBERS.send(connection, db.ints(subscribers))
-            if strays:
-                await LOCK_NAS.send(connection, db.ints(strays))
-            states = await LOAD_ACCOUNTS.send(connection, db.ints(subscribers))
-            found = await LOAD_SESSIONS.send(connection, *_session_keys(told))
-            reserved = await self._reserve(len(told))
-            rows = await LOAD_ACCOUNTS.rows(states)
-            self._sessions = {row.id: row for row in await LOAD_SESSIONS.rows(found)}
-            if reserved is not None:
-                self._ids.extend([row.id for row in await RESERVE_SESSION_IDS.rows(reserved)])
+        calls: list[db.Call] = [(db.BEGIN, ()), *self._reserve(len(told))]
+        if subscribers:
+            calls.append((LOCK_SUBSCRIBERS, [db.ints(subscribers)]))
+        if strays:
+            calls.append((LOCK_NAS, [db.ints(strays)]))
+        loads = (LOAD_ACCOUNTS, [db.ints(subscribers)]), (LOAD_SESSIONS, _session_keys(told))
+        answers = await db.together(connection, *calls, *loads)
+        rows = answers[-2]
+        self._sessions = {row.id: row for row in answers[-1]}
+        if calls[1:2] and calls[1][0] is RESERVE_SESSION_IDS:
+            self._ids.extend([row.id for row in answers[1]])
         await self._load_terms(rows)
         states_by_position = states_of(rows, self._terms, no_secrets)
         self._states = {state.subscriber_id: state for state in states_by_position.values()}
         self._coded = {row.subscriber_id for row in rows if row.credential_kind is not None}
         await self._load_named_sessions(told)
 
-    async def _reserve(self, wanted: int) -> db.Acursor | None:
-        if len(self._ids) >= wanted:
-            return None
-        return await RESERVE_SESSION_IDS.send(self._connection, max(wanted, RESERVED))
+    def _reserve(self, wanted: int) -> list[db.Call]:
+        return [] if len(self._ids) >= wanted else [(RESERVE_SESSION_IDS, [max(wanted, RESERVED)])]
 
     async def _load_terms(self, rows: list[StateRow]) -> None:
         missing = self._terms.missing(rows)
@@ -210,10 +206,7 @@ class Book:
 
     async def _save(self, savings: Savings) -> None:
         connection = self._connection
-        async with connection.pipeline():
-            for command, columns in savings.commands():
-                await command.send(connection, *columns)
-            await db.COMMIT.send(connection)
+        await db.together(connection, *savings.commands(), (db.COMMIT, ()))
 
 
 def _session_keys(told: Sequence[Told]) -> list[str]:

@@ -99,10 +99,8 @@ async def _grant(
     now: datetime,
 ) -> Grant | None:
     """The limits that hold now, their slice lent to the session's device; None when access is refused."""
-    async with connection.pipeline():
-        await db.BEGIN.send(connection)
-        await LOCK_SUBSCRIBERS.send(connection, db.ints([subscriber_id]))
-        rows = await LOAD_ACCOUNTS.afetch(connection, db.ints([subscriber_id]))
+    ids = [db.ints([subscriber_id])]
+    *_, rows = await db.together(connection, (db.BEGIN, ()), (LOCK_SUBSCRIBERS, ids), (LOAD_ACCOUNTS, ids))
     missing = terms.missing(rows)
     if missing:
         terms.add(await LOAD_PLANS.afetch(connection, db.ints(missing)), rows)
@@ -114,10 +112,7 @@ async def _grant(
         return None
     changes = Changes()
     changes.add_state(state, _with_running(decision.state, session))
-    async with connection.pipeline():
-        for command, columns in changes.commands(now):
-            await command.send(connection, *columns)
-        await db.COMMIT.send(connection)
+    await db.together(connection, *changes.commands(now), (db.COMMIT, ()))
     return decision.answer
 
 

@@ -50,10 +50,8 @@ async def claim_for(connection: db.Aconnection, keys: vault.Keys, cases: Sequenc
 async def _claim(
     connection: db.Aconnection, keys: vault.Keys, held: Sequence[tuple[Case, VoucherRow]], now: datetime
 ) -> None:
-    async with connection.pipeline():
-        reserved = await RESERVE_CLAIM_IDS.send(connection, len(held))
-        plan_rows = await LOAD_PLANS.afetch(connection, db.ints({row.plan_id for _, row in held}))
-        ids = await RESERVE_CLAIM_IDS.rows(reserved)
+    plan_ids = db.ints({row.plan_id for _, row in held})
+    ids, plan_rows = await db.together(connection, (RESERVE_CLAIM_IDS, [len(held)]), (LOAD_PLANS, [plan_ids]))
     plans = {row.id: plan_of(row) for row in plan_rows}
     claims = [
         claim(row, each, case.ask.name.strip(), case.key, plans[row.plan_id], zone_of(row.zone), keys, now)

@@ -7,6 +7,7 @@ write them as PostgreSQL's array literals, which costs a tenth of adapting each 
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -19,7 +20,6 @@ from psycopg.types.json import JsonbBinaryLoader
 R = TypeVar("R", bound=tuple[Any, ...])
 
 Aconnection: TypeAlias = psycopg.AsyncConnection[Any]
-Acursor: TypeAlias = psycopg.AsyncRawCursor[Any]
 
 # Statements over arrays have no statistics to plan by; these connections run them only, always by index.
 PINNED_PLANS = (
@@ -52,15 +52,14 @@ def adapt_connection(connection: psycopg.Connection[Any] | Aconnection | psycopg
 class Statement(Generic[R]):
     """One named SQL statement. `row` makes a value of each row; without it the statement returns nothing."""
 
-    __slots__ = ("_factory", "caption", "name", "row", "sql")
+    __slots__ = ("caption", "make", "name", "row", "sql")
 
     def __init__(self, name: str, caption: str, sql: str, row: type[R] | None = None) -> None:
         self.name = name
         self.caption = caption
         self.sql = sql.strip()
         self.row = row
-        make: Callable[[Iterable[Any]], Any] = getattr(row, "_make", tuple)
-        self._factory = lambda _cursor: make
+        self.make: Callable[[Sequence[Any]], Any] = getattr(row, "_make", tuple)
 
     def __repr__(self) -> str:
         return f"Statement({self.name})"
@@ -75,20 +74,11 @@ class Statement(Generic[R]):
 
     async def afetch(self, connection: Aconnection, *parameters: Any) -> list[R]:
         """All rows, on an asynchronous connection that `adapt_connection` has seen."""
-        return await self.rows(await self.send(connection, *parameters))
-
-    async def send(self, connection: Aconnection, *parameters: Any) -> Acursor:
-        """Run it; in a pipeline without waiting for its rows, which `rows` then gives."""
-        cursor: Acursor = psycopg.AsyncRawCursor(connection, row_factory=self._factory)
-        await cursor.execute(self.sql, parameters, prepare=True, binary=True)
-        return cursor
-
-    async def rows(self, cursor: Acursor) -> list[R]:
-        """The rows of what was sent."""
-        return await cursor.fetchall() if self.row is not None else []
+        (rows,) = await together(connection, (self, parameters))
+        return rows
 
     def _fetch(self, connection: psycopg.Connection[Any], parameters: Sequence[Any]) -> list[R]:
-        with psycopg.RawCursor(connection, row_factory=self._factory) as cursor:
+        with psycopg.RawCursor(connection, row_factory=lambda _: self.make) as cursor:
             adapt_connection(cursor)
             cursor.execute(self.sql, parameters, binary=True)
             return cursor.fetchall() if self.row is not None else []
@@ -104,6 +94,86 @@ class Command(Statement[tuple[()]]):
 BEGIN = Command("BEGIN", "a transaction begins", "BEGIN")
 COMMIT = Command("COMMIT", "what was done becomes durable", "COMMIT")
 ROLLBACK = Command("ROLLBACK", "what was done is undone", "ROLLBACK")
+
+
+Call: TypeAlias = tuple[Statement[Any], Sequence[Any]]
+
+
+async def together(connection: Aconnection, *calls: Call) -> list[list[Any]]:
+    """Run statements in one round trip, in order; the rows of each. The first error is raised, the rest is not run.
+
+    This is libpq's pipeline written out once: everything is sent at once and waited for once. psycopg's own pipeline
+    waits on the loop for every statement in it, which cost more than the statements.
+    """
+    pgconn = connection.pgconn
+    prepared: dict[str, Any] = connection.__dict__.setdefault("_hotgate_prepared", {})
+    pgconn.enter_pipeline_mode()
+    fresh = [statement for statement, _ in calls if statement.name not in prepared]
+    for statement in fresh:
+        pgconn.send_prepare(statement.name.encode(), statement.sql.encode())
+    for statement, parameters in calls:
+        values = [_encoded(value) for value in parameters]
+        pgconn.send_query_prepared(statement.name.encode(), values, result_format=pq.Format.BINARY)
+    pgconn.pipeline_sync()
+    results = await _results(pgconn)
+    pgconn.exit_pipeline_mode()
+    for statement, result in zip(fresh, results, strict=False):
+        if result.status == pq.ExecStatus.COMMAND_OK:  # it outlives the transaction, whatever becomes of that
+            prepared[statement.name] = adapt.Transformer(connection)
+    for result in results:
+        if result.status in _FAILED:
+            raise psycopg.errors.error_from_result(result)
+    answers = results[len(fresh) :]
+    return [_rows(prepared[c[0].name], c[0], result) for c, result in zip(calls, answers, strict=True)]
+
+
+_FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
+
+
+async def _results(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
+    """One result for each statement sent, up to the sync."""
+    loop = asyncio.get_running_loop()
+    results: list[pq.abc.PGresult] = []
+    while pgconn.flush():
+        await _ready(loop.add_writer, loop.remove_writer, pgconn.socket)
+    while True:
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:  # the end of one statement's results
+                continue
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+        await _ready(loop.add_reader, loop.remove_reader, pgconn.socket)
+        pgconn.consume_input()
+
+
+async def _ready(add: Callable[..., Any], remove: Callable[[int], Any], socket: int) -> None:
+    ready = asyncio.get_running_loop().create_future()
+    add(socket, _wake, ready)
+    try:
+        await ready
+    finally:
+        remove(socket)
+
+
+def _wake(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+def _rows(transformer: Any, statement: Statement[Any], result: pq.abc.PGresult) -> list[Any]:
+    if statement.row is None:
+        return []
+    transformer.set_pgresult(result)
+    rows: list[Any] = transformer.load_rows(0, result.ntuples, statement.make)
+    return rows
+
+
+def _encoded(value: Any) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    return str(value.isoformat() if isinstance(value, datetime) else value).encode()
 
 
 def ints(values: Iterable[int | None]) -> str:

@@ -86,8 +86,8 @@ def load_subscribers(operator: Operator, count: int, out: TextIO, *, with_chap: 
     plan, current = _plan(operator), keys.current()
     constants = {"operator": operator.id, "realm": services.default_realm(operator).id, "plan": plan.id}
     _execute(
-        "CREATE TEMPORARY TABLE new_subscriber (subscriber_id bigint, credential_id bigint, name text, digest bytea,"
-        " sealed bytea, subscriber_uuid uuid, entitlement_uuid uuid) ON COMMIT DROP"
+        "CREATE TEMPORARY TABLE IF NOT EXISTS new_subscriber (subscriber_id bigint, credential_id bigint, name text,"
+        " digest bytea, sealed bytea, subscriber_uuid uuid, entitlement_uuid uuid) ON COMMIT DROP"
     )
     made: list[int] = []
     for size in _chunks(count):
@@ -111,7 +111,7 @@ def open_sessions(operator: Operator, subscriber_ids: Sequence[int], count: int)
     nas = Nas.objects.filter(operator=operator).order_by("id").first()
     if nas is None:
         raise CommandError("sessions need a NAS: `hotgate nas add` first")
-    _execute("CREATE TEMPORARY TABLE new_session (uuid uuid, subscriber_id bigint) ON COMMIT DROP")
+    _execute("CREATE TEMPORARY TABLE IF NOT EXISTS new_session (uuid uuid, subscriber_id bigint) ON COMMIT DROP")
     done = 0
     for size in _chunks(count):
         numbers = range(done, done + size)

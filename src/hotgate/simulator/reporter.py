@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from hotgate.radius.packet import Code
@@ -71,7 +72,8 @@ class Reporter:
             user_name=online.user_name,
             classes=online.classes,
             booted_at=online.booted_at,
-            delay_seconds=int(self._clock.now() - report.at),
+            # By the server's clock, not by ours: a story that began hours ago is told late throughout.
+            delay_seconds=max(0, int(time.time() - report.at)),
         )
 
     async def _ask(self, attributes: bytes) -> bool:

@@ -96,6 +96,15 @@ def test_a_transfer_is_reversed_once(world: World) -> None:
 
 
 @pytest.mark.django_db
+def test_a_reversal_is_not_reversed(world: World) -> None:
+    paid = post(world, wallet(world, 500), account(world, AccountKind.REVENUE), 200)
+    back = services.reverse(by=world.by, now=NOON, transfer=paid)
+    with pytest.raises(DomainError) as caught:
+        services.reverse(by=world.by, now=NOON, transfer=back)
+    assert caught.value.code == "reversal_irreversible"
+
+
+@pytest.mark.django_db
 def test_money_stays_within_one_operator(world: World) -> None:
     other = services.open_account(operator=world.other_operator, kind=AccountKind.REVENUE)
     with pytest.raises(DomainError) as caught:

@@ -58,7 +58,7 @@ def draft_of(arguments: argparse.Namespace, currency: str) -> PlanDraft:
         cycle=CycleRule(Period(arguments.cycle), arguments.cycles) if arguments.cycle else None,
         tariff=_tariff(arguments, measure) if is_metered else None,
         limits=_limits(arguments),
-        quick_ticket=payment is not Payment.POSTPAID,
+        quick_ticket=payment is Payment.PREPAID,
     )
 
 

@@ -8,28 +8,6 @@ from typing import Any
 from hotgate.commands import registering, tenant
 from hotgate.commands.errors import CommandError
 
-# RFC 2866 §5.10, RFC 2867 … as the dictionaries write them
-CAUSES = {
-    1: "User-Request",
-    2: "Lost-Carrier",
-    3: "Lost-Service",
-    4: "Idle-Timeout",
-    5: "Session-Timeout",
-    6: "Admin-Reset",
-    7: "Admin-Reboot",
-    8: "Port-Error",
-    9: "NAS-Error",
-    10: "NAS-Request",
-    11: "NAS-Reboot",
-    12: "Port-Unneeded",
-    13: "Port-Preempted",
-    14: "Port-Suspended",
-    15: "Service-Unavailable",
-    16: "Callback",
-    17: "User-Error",
-    18: "Host-Request",
-}
-
 
 def register(subparsers: registering.Subparsers) -> None:
     parser = tenant.add_parser(subparsers, "user", "what a user has left, and why it may log in or not")
@@ -101,14 +79,16 @@ def _entitlement(entitlement: Any, state: Any, now: Any) -> dict[str, Any]:
 
 
 def _session(session: Any) -> dict[str, Any]:
-    cause = session.terminate_cause
+    from hotgate.radius import dictionary
+
+    cause, names = session.terminate_cause, dictionary.find("Acct-Terminate-Cause").names
     return {
         "started": tenant.in_utc(session.started_at),
         "stopped": tenant.in_utc(session.stopped_at),
         "seconds": session.seconds,
         "octets_in": session.octets_in,
         "octets_out": session.octets_out,
-        "terminate_cause": None if cause is None else CAUSES.get(cause, str(cause)),
+        "terminate_cause": None if cause is None else names.get(cause, str(cause)),
     }
 
 

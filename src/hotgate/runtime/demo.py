@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import secrets
@@ -70,41 +71,20 @@ def _drafts() -> list[PlanDraft]:
     from hotgate.apps.catalogue.drafts import PlanDraft
 
     week = Validity(ValidityKind.FROM_FIRST_USE, 1, Unit.WEEK)
+    today = Validity(ValidityKind.END_OF_DAY)
+    traffic, time, flat = Measure.TRAFFIC, Measure.TIME, Measure.NONE
+    prepaid = functools.partial(PlanDraft, payment=Payment.PREPAID, quick_ticket=True)
     return [
-        PlanDraft(
-            name=TRIED_PLAN, payment=Payment.PREPAID, measure=Measure.TIME, amount=HOUR, price=_euro(200), validity=week
+        prepaid(name=TRIED_PLAN, measure=time, amount=HOUR, price=_euro(200), validity=week),
+        prepaid(name="1 GB", measure=traffic, amount=GB, price=_euro(300), validity=week),
+        prepaid(
+            name="Monthly 20 GB", measure=traffic, amount=20 * GB, price=_euro(1500), cycle=CycleRule(Period.MONTH)
         ),
         PlanDraft(
-            name="1 GB", payment=Payment.PREPAID, measure=Measure.TRAFFIC, amount=GB, price=_euro(300), validity=week
+            name="Pay per hour", payment=Payment.POSTPAID, measure=time, tariff=Tariff(Decimal("1.20"), HOUR, MINUTE)
         ),
-        PlanDraft(
-            name="Monthly 20 GB",
-            payment=Payment.PREPAID,
-            measure=Measure.TRAFFIC,
-            amount=20 * GB,
-            price=_euro(1500),
-            cycle=CycleRule(Period.MONTH),
-        ),
-        PlanDraft(
-            name="Pay per hour",
-            payment=Payment.POSTPAID,
-            measure=Measure.TIME,
-            tariff=Tariff(Decimal("1.20"), HOUR, MINUTE),
-        ),
-        PlanDraft(
-            name="Day pass",
-            payment=Payment.PREPAID,
-            measure=Measure.NONE,
-            price=_euro(500),
-            validity=Validity(ValidityKind.END_OF_DAY),
-        ),
-        PlanDraft(
-            name="Free half hour",
-            payment=Payment.FREE,
-            measure=Measure.TIME,
-            amount=30 * MINUTE,
-            validity=Validity(ValidityKind.END_OF_DAY),
-        ),
+        prepaid(name="Day pass", measure=flat, price=_euro(500), validity=today),
+        PlanDraft(name="Free half hour", payment=Payment.FREE, measure=time, amount=30 * MINUTE, validity=today),
     ]
 
 

@@ -102,7 +102,12 @@ def post(
 
 @transaction.atomic
 def reverse(*, by: Actor, now: datetime, transfer: Transfer, reference: str = "") -> Transfer:
-    """The opposite transfer, once: a second call gives the first one's transfer. DomainError `money_short`."""
+    """The opposite transfer, once: a second call gives the first one's transfer.
+
+    DomainError `money_short`; `reversal_irreversible`: post a new transfer instead.
+    """
+    if transfer.reverses_id is not None:
+        raise DomainError("reversal_irreversible", "A reversal can't be reversed.")
     known = Transfer.objects.filter(reverses=transfer).first()
     if known is not None:
         return known

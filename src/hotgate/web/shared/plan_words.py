@@ -18,7 +18,7 @@ from hotgate.domain.catalogue import (
 )
 from hotgate.domain.money import Money
 from hotgate.domain.pricing import unit_of
-from hotgate.web.shared.words import amount_of, money
+from hotgate.web.shared.words import amount_of, exact, money
 
 _UNITS = {
     Unit.MINUTE: ("minute", "minutes"),
@@ -42,7 +42,12 @@ _CAP_ACTIONS = {
 
 def sentence(plan: Plan) -> str:
     """What the plan gives, until when, how fast and at which price."""
-    parts = [_amount(plan), _cap(plan.cap), _validity(plan), _speed(plan.profile), _devices(plan.profile), price(plan)]
+    return f"{gives(plan)}, {price(plan)}"
+
+
+def gives(plan: Plan) -> str:
+    """The sentence without the price, for where that stands beside it."""
+    parts = [_amount(plan), _cap(plan.cap), _validity(plan), _speed(plan.profile), _devices(plan.profile)]
     text = ", ".join(part for part in parts if part)
     return text[:1].upper() + text[1:]
 
@@ -53,7 +58,7 @@ def price(plan: Plan) -> str:
     amount = money(plan.price_minor, plan.currency)
     if plan.tariff is not None:
         _, unit = unit_of(plan.measure)
-        metered = f"{plan.tariff.unit_price.normalize():f} {plan.currency} per {unit}, paid afterwards"
+        metered = f"{exact(plan.tariff.unit_price, plan.currency)} per {unit.removeprefix('1 ')}, paid afterwards"
         return f"{amount} and {metered}" if plan.price_minor else metered
     return f"{amount} per {_PERIODS[plan.cycle.period][0]}" if plan.cycle else amount
 

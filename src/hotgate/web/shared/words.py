@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -35,6 +36,19 @@ def money(minor: int | None, currency: str) -> str:
     value = amounts.to_decimal(amounts.Money(minor, currency))
     number = formats.number_format(value, amounts.decimals(currency), use_l10n=True, force_grouping=True)
     return f"{number}\N{NO-BREAK SPACE}{_SYMBOLS.get(currency, currency)}"
+
+
+def exact(price: Decimal, currency: str) -> str:
+    """A price per unit with all the decimals that it has, and at least those of the currency: `1.50 €`."""
+    places = max(amounts.decimals(currency), -int(price.normalize().as_tuple().exponent))
+    number = formats.number_format(price, places, use_l10n=True)
+    return f"{number}\N{NO-BREAK SPACE}{_SYMBOLS.get(currency, currency)}"
+
+
+@register.filter
+def address(network: str) -> str:
+    """A single address without the `/32` that the database adds."""
+    return network.removesuffix("/128" if ":" in network else "/32")
 
 
 @register.filter

@@ -11,7 +11,7 @@ from hotgate.domain.catalogue import Measure, Plan, ServiceProfile
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.plans.forms import PlanForm
 from hotgate.web.shared import plan_words
-from hotgate.web.shared.words import money
+from hotgate.web.shared.words import exact, money
 
 
 class Preview(NamedTuple):
@@ -50,7 +50,7 @@ def _other_price(prices: pricing.Prices, measure: Measure, currency: str) -> str
     if prices.side is pricing.PriceSide.UNIT:
         return f"{money(prices.ticket.minor, currency)} for the whole"
     _, unit = pricing.unit_of(measure)
-    return f"{prices.unit_price.normalize():f} {currency} for {unit}"
+    return f"{exact(prices.unit_price, currency)} for {unit}"
 
 
 def _terms(draft: PlanDraft, price_minor: int, currency: str) -> Plan:

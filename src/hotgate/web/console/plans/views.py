@@ -45,9 +45,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(active=True)
     shown = listed(request, rows, SHAPE)
     terms = queries.terms_of(plan.id for plan in shown.rows)
-    shown = shown._replace(
-        rows=[(p, plan_words.sentence(terms[p.id]), plan_words.price(terms[p.id])) for p in shown.rows]
-    )
+    shown = shown._replace(rows=[(p, plan_words.gives(terms[p.id]), plan_words.price(terms[p.id])) for p in shown.rows])
     return render(request, "console/plans/list.html", {"listing": shown})
 
 

@@ -13,7 +13,7 @@ from hotgate.domain.catalogue import Plan
 from hotgate.web.shared import plan_words
 
 FOLDER = Path(__file__).resolve().parent
-TEMPLATE = (FOLDER / "ticket.typ").read_bytes()
+TEMPLATE = FOLDER / "ticket.typ"
 FONTS = FOLDER.parents[1] / "shared" / "print" / "fonts"
 
 

@@ -31,7 +31,7 @@ def choose(request: StaffRequest) -> HttpResponse:
         return _make(request)
     plans = catalogue.active_plans(request.seat.operator).filter(quick_ticket=True).exclude(payment="postpaid")
     terms = catalogue.terms_of(plan.id for plan in plans)
-    offers = [(plan, plan_words.sentence(terms[plan.id]), plan_words.price(terms[plan.id])) for plan in plans]
+    offers = [(plan, plan_words.gives(terms[plan.id]), plan_words.price(terms[plan.id])) for plan in plans]
     return render(request, "console/quick_ticket/choose.html", {"offers": offers, "once": new_token()})
 
 

@@ -201,10 +201,17 @@ def test_a_secret_that_was_changed_holds_at_once(aaa: Running, world: World, hos
     aaa.do(aaa.server._reload_clients())
     fresh = b"another secret of sixteen"
     sealed = vault.seal(world.keys.network, fresh, b"nas:%d:secret" % nas_id)
-    world.execute("UPDATE nas_secret SET sealed = %s WHERE nas_id = %s", sealed, nas_id)
+    until = "UPDATE nas_secret SET sealed = %s, previous_until = now() + interval '1 hour' WHERE nas_id = %s"
+    world.execute(until, sealed, nas_id)
     aaa.do(aaa.server._reload_clients())
-    nas = Nas(aaa.server, host, ClientKey(fresh))
-    assert code_of(nas.login("anna", PASSWORD, DEVICE)) == Code.ACCESS_ACCEPT
+    for key in (ClientKey(fresh), KEY):  # the one before is good while the NAS is being changed
+        nas = Nas(aaa.server, host, key)
+        assert code_of(nas.login("anna", PASSWORD, DEVICE)) == Code.ACCESS_ACCEPT
+        nas.close()
+    world.execute("UPDATE nas_secret SET previous_until = NULL WHERE nas_id = %s", nas_id)
+    aaa.do(aaa.server._reload_clients())
+    nas = Nas(aaa.server, host)
+    assert nas.login("anna", PASSWORD, DEVICE, seconds=0.3) is None
     nas.close()
 
 

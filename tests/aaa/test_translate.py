@@ -141,14 +141,14 @@ def test_without_secrets() -> None:
 
 
 def test_the_longest_prefix_wins() -> None:
-    clients = Clients(lambda _: b"a secret of sixteen octets")
+    clients = Clients(lambda _, __: b"a secret of sixteen octets")
     clients.replace([ROW._replace(id=1, address="10.0.0.0/8"), ROW._replace(id=2, address="10.0.0.1/32")])
     found = [clients.find(host) for host in ("10.0.0.1", "10.0.0.2", "::ffff:10.0.0.1", "192.0.2.1")]
     assert [None if each is None else each.row.id for each in found] == [2, 1, 2, None]
 
 
 def test_a_secret_that_does_not_open_leaves_its_nas_out() -> None:
-    clients = Clients(lambda _: b"")
+    clients = Clients(lambda _, __: b"")
     clients.replace([ROW])
     assert clients.find("10.0.0.1") is None
     assert clients.unreadable == [1]

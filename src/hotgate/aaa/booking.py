@@ -74,7 +74,9 @@ class Book:
         self._ids = ids  # reserved for sessions to come
         self._states: dict[int, AccessState] = {}
         self._coded: set[int] = set()  # subscribers that log in by a code
-        self._sessions: dict[int, SessionRow] = {}
+        self._sessions: dict[int, Session] = {}
+        self._owners: dict[int, int | None] = {}  # session → subscriber, as stored
+        self._by_key: dict[tuple[int, str], list[Session]] = {}
         self._points: dict[int, list[Point]] = {}
 
     async def commit(self, told: Sequence[Told], now: datetime) -> None:
@@ -87,6 +89,8 @@ class Book:
             except BelongsElsewhere as elsewhere:
                 told = elsewhere.told
                 await self._connection.rollback()
+        else:
+            raise LookupError("the owner of a session changes faster than it can be locked")
         savings = Savings(now)
         for subscriber_id, records in _by_subscriber(told).items():
             await self._book(subscriber_id, records, now, savings)
@@ -106,7 +110,8 @@ class Book:
         loads = (LOAD_ACCOUNTS, [db.ints(subscribers)]), (LOAD_SESSIONS, _session_keys(told))
         answers = await db.together(connection, *calls, *loads)
         rows = answers[-2]
-        self._sessions = {row.id: row for row in answers[-1]}
+        self._sessions, self._owners, self._by_key = {}, {}, {}
+        self._know(answers[-1])
         if calls[1:2] and calls[1][0] is RESERVE_SESSION_IDS:
             self._ids.extend([row.id for row in answers[1]])
         await self._load_terms(rows)
@@ -134,21 +139,30 @@ class Book:
             }
         wanted -= self._sessions.keys()
         if wanted:
-            rows = await LOAD_SESSIONS_BY_ID.afetch(self._connection, db.ints(wanted))
-            self._sessions.update({row.id: row for row in rows})
+            self._know(await LOAD_SESSIONS_BY_ID.afetch(self._connection, db.ints(wanted)))
+
+    def _know(self, rows: Sequence[SessionRow]) -> None:
+        for row in rows:
+            session = self._sessions[row.id] = session_of(row)
+            self._owners[row.id] = row.subscriber_id
+            self._by_key.setdefault((row.nas_id, row.acct_session_id), []).append(session)
 
     def _placed(self, told: Sequence[Told]) -> list[Told]:
         """Each record with the subscriber of the session it belongs to, if that is on record already."""
-        known = [session_of(row) for row in self._sessions.values()]
-        placed = [self._place(each, known) for each in told]
+        placed = [self._place(each) for each in told]
         missing = {each.subscriber_id for each in placed} - {None} - self._states.keys()
-        if missing & {row.subscriber_id for row in self._sessions.values()}:
+        if missing & set(self._owners.values()):
             raise BelongsElsewhere(placed)
         return [each._replace(subscriber_id=None) if each.subscriber_id in missing else each for each in placed]
 
-    def _place(self, told: Told, known: Sequence[Session]) -> Told:
-        index = sessions.find(known, told.record)
-        owner = None if index is None else self._sessions[known[index].id].subscriber_id
+    def _place(self, told: Told) -> Told:
+        record = told.record
+        if record.session_id is not None:
+            owner = self._owners.get(record.session_id)
+        else:
+            known = self._by_key.get((record.nas_id, record.acct_session_id), [])
+            index = sessions.find(known, record) if known else None
+            owner = None if index is None else self._owners[known[index].id]
         if owner is None:
             state = self._states.get(told.subscriber_id or NOBODY)
             # A Class or a name of another operator is nobody's (D24).
@@ -161,14 +175,23 @@ class Book:
     async def _book(self, subscriber_id: int, told: Sequence[Told], now: datetime, savings: Savings) -> None:
         operator_id = told[0].operator_id
         state = self._states.get(subscriber_id) or AccessState(NOBODY, operator_id, ZoneInfo("UTC"), None)
-        rows = [row for row in self._sessions.values() if (row.subscriber_id or subscriber_id) == subscriber_id]
+        known = self._known_to(subscriber_id, told)
         nas = {each.record.nas_id: self._traits(each.record.nas_id) for each in told}
-        account = Account(state, tuple(map(session_of, rows)), nas)
+        account = Account(state, tuple(known), nas)
         outcome = await self._apply(account, [each.record for each in told], now)
         before = {session.id: session for session in account.sessions}
         stored = [self._stored(each, subscriber_id, outcome.account.access) for each in outcome.changed]
-        adopted = {row.id for row in rows if row.subscriber_id is None} if subscriber_id else set()
+        adopted = {each.id for each in known if self._owners[each.id] is None} if subscriber_id else set()
         savings.add(outcome, state, before, stored, adopted)
+
+    def _known_to(self, subscriber_id: int, told: Sequence[Told]) -> list[Session]:
+        """The sessions on record that these records may be about, and those that the subscriber's slots name."""
+        keys = {(each.record.nas_id, each.record.acct_session_id) for each in told}
+        found = {session.id: session for key in keys for session in self._by_key.get(key, [])}
+        state = self._states.get(subscriber_id)
+        named = {each.record.session_id for each in told} | {s.session_id for s in (state.slots if state else ())}
+        found |= {i: self._sessions[i] for i in named if i is not None and i in self._sessions}
+        return [each for each in found.values() if (self._owners[each.id] or subscriber_id) == subscriber_id]
 
     async def _apply(self, account: Account, records: Sequence[Record], now: datetime) -> Outcome:
         # The rules are pure, so what they turn out to need is loaded and they are asked again.
@@ -179,8 +202,8 @@ class Book:
                 await self._load_points(wanted.session_id)
 
     async def _load_points(self, session_id: int) -> None:
-        row = self._sessions[session_id]
-        rows = await LOAD_POINTS.afetch(self._connection, db.ints([session_id]), row.started_at - NEAR)
+        session = self._sessions[session_id]
+        rows = await LOAD_POINTS.afetch(self._connection, db.ints([session_id]), session.started_at - NEAR)
         self._points[session_id] = [point_of(each) for each in rows]
 
     def _points_of(self, session_id: int) -> Sequence[Point]:

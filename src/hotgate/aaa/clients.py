@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
@@ -30,6 +31,7 @@ class Client(NamedTuple):
     maker: Maker
     traits: NasTraits
     client_view: bool  # its Acct-Input-Octets are what the client received
+    previous: Peer | None = None  # with the secret before, while the NAS is being changed
 
     @property
     def coa_address(self) -> str | None:
@@ -48,7 +50,7 @@ class Client(NamedTuple):
 class Clients:
     """All NASes by address. Replacing the list keeps the keyed states of those that did not change."""
 
-    def __init__(self, unseal: Callable[[NasRow], bytes]) -> None:
+    def __init__(self, unseal: Callable[[NasRow, bytes], bytes]) -> None:
         self._unseal = unseal
         self._by_id: dict[int, Client] = {}
         self._networks: list[Client] = []  # the longest prefix first
@@ -75,7 +77,8 @@ class Clients:
         """This NAS has signed an Access-Request: from now on *auto* asks for it."""
         if client.row.id in self._by_id:
             row = client.row._replace(has_sent_message_authenticator=True)
-            self._by_id[row.id] = client_of(row, client.peer.key)
+            before = client.previous.key if client.previous is not None else None
+            self._by_id[row.id] = client_of(row, client.peer.key, before)
             self._order()
 
     def replace(self, rows: Iterable[NasRow]) -> None:
@@ -104,22 +107,25 @@ class Clients:
 
     def _client(self, row: NasRow) -> Client | None:
         try:
-            key = ClientKey(self._unseal(row))
+            key = ClientKey(self._unseal(row, row.sealed_secret))
+            before = row.previous_sealed and ClientKey(self._unseal(row, row.previous_sealed))
         except (vault.VaultError, ValueError):
             self.unreadable.append(row.id)
             return None
-        return client_of(row, key)
+        return client_of(row, key, before or None)
 
 
-def client_of(row: NasRow, key: ClientKey) -> Client:
+def client_of(row: NasRow, key: ClientKey, before: ClientKey | None = None) -> Client:
     """What follows from a NAS's row for packets and decisions."""
     maker = vendors.maker(row.maker)
     require = cast(Require, row.require_message_authenticator)
+    peer = Peer(key, require, row.limit_proxy_state, row.has_sent_message_authenticator)
     swapped = maker.client_view if row.octets_swapped is None else row.octets_swapped
     return Client(
         row=row,
         network=ipaddress.ip_network(row.address, strict=False),
-        peer=Peer(key, require, row.limit_proxy_state, row.has_sent_message_authenticator),
+        peer=peer,
+        previous=None if before is None else dataclasses.replace(peer, key=before),
         maker=maker,
         traits=NasTraits(
             id=row.id,
@@ -134,9 +140,9 @@ def client_of(row: NasRow, key: ClientKey) -> Client:
     )
 
 
-def unsealer(keys: vault.Keys) -> Callable[[NasRow], bytes]:
+def unsealer(keys: vault.Keys) -> Callable[[NasRow, bytes], bytes]:
     """Opens the secrets of NAS rows; raises VaultError."""
-    return lambda row: vault.unseal(keys.network, bytes(row.sealed_secret), seals.nas_secret_place(row.id))
+    return lambda row, sealed: vault.unseal(keys.network, bytes(sealed), seals.nas_secret_place(row.id))
 
 
 def _address(host: str) -> Any:

@@ -1,7 +1,8 @@
 """Orders to NASes: lease, work out the content at that moment, send Disconnect or CoA, settle by the answer (RFC 5176).
 
 One order is in flight per session. ACK settles it; so does a NAK that says the session is gone, which closes our
-record, and so does the Stop, by whatever process that arrives. No answer is *unknown*: the order is tried again later.
+record, and so does the Stop, by whatever process that arrives. No answer is *unknown*: the order is tried again later,
+but where staff gave it our record is closed all the same (HN-15), and any later packet opens it again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from hotgate.aaa.clients import Client, Clients
 from hotgate.aaa.links import Link
 from hotgate.aaa.reauthorize import Wish
 from hotgate.aaa.translate import number
-from hotgate.domain.sessions import Record, RecordKind
+from hotgate.domain.accounting import OrderKind
+from hotgate.domain.reasons import Reason
+from hotgate.domain.sessions import Record, RecordKind, Session
 from hotgate.radius.attributes import ERROR_CAUSE, ErrorCause
 from hotgate.radius.client import Answer, ClientProtocol, NoIdentifier, Sent
 from hotgate.radius.packet import Code
@@ -39,6 +42,7 @@ RETRY_SECONDS = 60
 TRIES_MAX = 5
 REST_SECONDS = 300.0  # before an identifier is used again: NASes remember so long (RFC 5176 §6.3)
 
+_RULES_REASONS = frozenset(map(str, Reason))
 _ACKS = (Code.DISCONNECT_ACK, Code.COA_ACK)
 
 
@@ -141,6 +145,8 @@ class Dispatcher(asyncio.DatagramProtocol):
         client = self._clients.by_id(order.nas_id)
         if client is None or client.coa_address is None:
             await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, "not_possible")
+            if client is not None and is_by_staff(order):
+                await self._close_locally(connection, client, order)
             return
         wish = await reauthorize.wish_of(connection, self._terms, client, order, datetime.now(UTC))
         if wish is None:
@@ -169,18 +175,31 @@ class Dispatcher(asyncio.DatagramProtocol):
         if outcome == "refused" and flight.wish.is_change:
             self._fly(flight._replace(wish=flight.wish.instead()))
             return
+        if outcome == "unknown" and is_by_staff(order):
+            await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, outcome)
+            await self._close_session(connection, order, flight.wish.session, RecordKind.CLOSE)
+            return
         if outcome in ("acknowledged", "gone") or order.tries >= TRIES_MAX:
             await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, outcome)
             if outcome == "gone":
-                await self._close_session(connection, flight)
+                # X7: the NAS no longer knows the session
+                await self._close_session(connection, order, flight.wish.session, RecordKind.STALE)
             return
         await POSTPONE_ORDER.afetch(connection, order.session_id, order.generation, outcome, RETRY_SECONDS)
 
-    async def _close_session(self, connection: db.Aconnection, flight: Flight) -> None:
-        """The NAS no longer knows the session: close it at its last evidence (X7)."""
-        session, now = flight.wish.session, datetime.now(UTC)
+    async def _close_locally(self, connection: db.Aconnection, client: Client, order: Leased) -> None:
+        """Staff closes a session on a NAS that takes no orders."""
+        wish = await reauthorize.wish_of(connection, self._terms, client, order, datetime.now(UTC))
+        if wish is not None:
+            await self._close_session(connection, order, wish.session, RecordKind.CLOSE)
+
+    async def _close_session(
+        self, connection: db.Aconnection, order: Leased, session: Session, kind: RecordKind
+    ) -> None:
+        """Close our record at its last evidence."""
+        now = datetime.now(UTC)
         record = Record(
-            kind=RecordKind.STALE,
+            kind=kind,
             nas_id=session.nas_id,
             acct_session_id=session.acct_session_id,
             event_at=now,
@@ -188,8 +207,13 @@ class Dispatcher(asyncio.DatagramProtocol):
             device=session.device,
             session_id=session.id,
         )
-        told = Told(record, flight.order.operator_id, flight.order.subscriber_id)
+        told = Told(record, order.operator_id, order.subscriber_id)
         await Book(connection, self._terms, self._clients, self._ids).commit([told], now)
+
+
+def is_by_staff(order: Leased) -> bool:
+    """Somebody ended this session by hand; the rules always give one of their reasons."""
+    return order.kind == OrderKind.DISCONNECT and order.reason not in _RULES_REASONS
 
 
 def outcome_of(landed: Landed) -> str:

@@ -64,7 +64,7 @@ async def wish_of(
     if order.subscriber_id is None or (order.kind == "disconnect" and order.reason not in _ECONOMIC):
         return wish
     grant = await _grant(connection, terms, client, order.subscriber_id, session, now)
-    if grant is None or (grant.octets is not None and not client.maker.volume_by_coa):
+    if grant is None or not client.maker.can_change(grant):
         return wish
     changing = client.maker.change(grant, used_of(session, grant.direction), client.client_view)
     return wish._replace(changing=changing)

@@ -29,6 +29,7 @@ from hotgate.aaa.lanes import Lane
 from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Entry, Pipeline
 from hotgate.aaa.rejects import Rejects
+from hotgate.aaa.stale import Closer
 from hotgate.aaa.udp import Arrived, Door, listening_socket
 from hotgate.radius.server import Role
 from hotgate.store import db
@@ -78,6 +79,7 @@ class Server:
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper = self._link()
         self._dispatcher = Dispatcher(self.clients, terms, self._link(), configuration.name, configuration.auth[0])
+        self._closer = Closer(self.clients, terms, self._link())
         self._tasks: list[asyncio.Task[None]] = []
         self._version: NasVersion | None = None
         self._seen_at = 0.0
@@ -92,7 +94,7 @@ class Server:
         for role, address in (("auth", self.configuration.auth), ("acct", self.configuration.acct)):
             await self._open_door(loop, role, address)  # type: ignore[arg-type]
         runs: list[Coroutine[Any, Any, None]] = [lane.run() for lane in self._lanes]
-        runs += [self._keep(), self._dispatcher.run()]
+        runs += [self._keep(), self._dispatcher.run(), self._closer.run()]
         self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:

@@ -13,6 +13,7 @@ from hotgate.aaa.clients import Client, Clients
 from hotgate.radius.server import Drop, Request, Resend, Respond, Role, ServerProtocol
 
 RECEIVE_BUFFER_OCTETS = 16 << 20
+UNSIGNED_RULES = ("D8", "D11", "D23")  # by which a packet under another secret is dropped
 SO_RCVBUFFORCE = 33  # Linux; root may pass the system's limit
 
 
@@ -65,6 +66,9 @@ class Door(asyncio.DatagramProtocol):
             self._attempts.unknown_source(addr[0], self.role)
             return
         received = self.protocol.receive_datagram(data, addr, client.peer, monotonic())
+        if isinstance(received, Drop) and client.previous is not None and received.rule in UNSIGNED_RULES:
+            client = client._replace(peer=client.previous, previous=None)
+            received = self.protocol.receive_datagram(data, addr, client.peer, monotonic())
         if isinstance(received, Request):
             if received.has_message_authenticator and not client.peer.has_sent_message_authenticator:
                 self._learn(client)

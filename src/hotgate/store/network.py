@@ -29,7 +29,7 @@ class NasRow(NamedTuple):
 
 
 class NasVersion(NamedTuple):
-    number: int  # how many there are
+    number: int  # of NASes, and of secrets that are being changed
     digest: int  # of the transactions that last wrote them
 
 
@@ -40,7 +40,8 @@ LOAD_NAS = Statement(
     SELECT n.id, n.operator_id, text(n.address), n.identifier, n.maker, n.require_message_authenticator,
            n.message_authenticator_seen_at IS NOT NULL, n.limit_proxy_state, n.octets_swapped, n.lacks_gigawords,
            n.sends_accounting, n.can_confine, n.mac_login, n.strict,
-           host(n.coa_address), n.coa_port, n.reject_delay_ms, s.sealed
+           host(n.coa_address), n.coa_port, n.reject_delay_ms, s.sealed,
+           CASE WHEN s.previous_until > now() THEN s.previous_sealed END
       FROM nas n JOIN nas_secret s ON s.nas_id = n.id
      WHERE n.enabled
     """,
@@ -49,9 +50,9 @@ LOAD_NAS = Statement(
 
 NAS_VERSION = Statement(
     "NAS_VERSION",
-    "a number that changes when any NAS or secret was written: cheap enough to ask every second",
+    "numbers that change when any NAS or secret was written or ran out: cheap enough to ask every second",
     """
-    SELECT count(*), coalesce(bit_xor(hashint8extended(n.xmin::text::bigint, n.id)), 0)
+    SELECT count(*) + count(*) FILTER (WHERE s.previous_until > now()), coalesce(bit_xor(hashint8extended(n.xmin::text::bigint, n.id)), 0)
                      # coalesce(bit_xor(hashint8extended(s.xmin::text::bigint, s.nas_id)), 0)
       FROM nas n LEFT JOIN nas_secret s ON s.nas_id = n.id
     """,

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from hotgate.aaa.vendors import chillispot, mikrotik, standard, wispr
+from hotgate.aaa.vendors import (
+    accel_ppp,
+    aruba,
+    chillispot,
+    cisco,
+    cisco_wlc,
+    huawei,
+    juniper,
+    mikrotik,
+    omada,
+    ruckus,
+    standard,
+    ubiquiti,
+    wispr,
+)
 from hotgate.aaa.vendors.standard import Maker
 
 MAKERS: dict[str, Maker] = {
@@ -10,6 +24,15 @@ MAKERS: dict[str, Maker] = {
     "mikrotik": mikrotik.MAKER,
     "chillispot": chillispot.MAKER,
     "wispr": wispr.MAKER,
+    "cisco": cisco.MAKER,
+    "cisco_wlc": cisco_wlc.MAKER,
+    "aruba": aruba.MAKER,
+    "ruckus": ruckus.MAKER,
+    "huawei": huawei.MAKER,
+    "juniper": juniper.MAKER,
+    "ubiquiti": ubiquiti.MAKER,
+    "omada": omada.MAKER,
+    "accel_ppp": accel_ppp.MAKER,
 }
 
 

@@ -7,7 +7,7 @@ leaves out becomes unlimited, so `change` always carries all of them, counted fr
 from __future__ import annotations
 
 from hotgate.aaa.vendors import standard
-from hotgate.aaa.vendors.standard import NOTHING, Maker, Used, words
+from hotgate.aaa.vendors.standard import NOTHING, Maker, Used, rate, words
 from hotgate.domain.catalogue import Direction
 from hotgate.domain.limits import Grant
 from hotgate.radius.attributes import CHILLISPOT, SESSION_TIMEOUT
@@ -17,7 +17,6 @@ INPUT, OUTPUT, TOTAL = (1, 21), (2, 22), (3, 23)  # (octets, gigawords)
 BANDWIDTH_MAX_UP, BANDWIDTH_MAX_DOWN = 4, 5
 ACCT_VIEW_POINT = 10
 REQUIRE_UAM = 11
-KBPS_MAX = (1 << 32) - 1
 
 
 def accept(grant: Grant, client_view: bool = True) -> bytes:
@@ -36,12 +35,8 @@ def confine(seconds: int) -> bytes:
 
 
 def _rates(grant: Grant) -> bytes:
-    rates = ((BANDWIDTH_MAX_UP, grant.upload_bps), (BANDWIDTH_MAX_DOWN, grant.download_bps))
-    return b"".join(vendor_attribute(CHILLISPOT, kind, uint32(_kbps(bps))) for kind, bps in rates if bps is not None)
-
-
-def _kbps(bps: int) -> int:
-    return min(max(1, -(-bps // 1000)), KBPS_MAX)
+    told = ((BANDWIDTH_MAX_UP, rate(grant.upload_bps, 1000)), (BANDWIDTH_MAX_DOWN, rate(grant.download_bps, 1000)))
+    return b"".join(vendor_attribute(CHILLISPOT, kind, uint32(kbps)) for kind, kbps in told if kbps is not None)
 
 
 def _volume(grant: Grant, used: Used, client_view: bool) -> bytes:

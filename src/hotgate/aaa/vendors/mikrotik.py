@@ -6,10 +6,10 @@ By CoA RouterOS takes Recv- and Xmit-Limit but no Total-Limit, so volume is topp
 from __future__ import annotations
 
 from hotgate.aaa.vendors import standard
-from hotgate.aaa.vendors.standard import NOTHING, Maker, Used, words
+from hotgate.aaa.vendors.standard import Maker, Used, words
 from hotgate.domain.catalogue import Direction
 from hotgate.domain.limits import Grant
-from hotgate.radius.attributes import MIKROTIK
+from hotgate.radius.attributes import MIKROTIK, SESSION_TIMEOUT
 from hotgate.radius.packet import text, uint32, vendor_attribute
 
 RATE_LIMIT = 8
@@ -31,7 +31,7 @@ def change(grant: Grant, used: Used, _client_view: bool = False) -> bytes:
 def confine(seconds: int) -> bytes:
     """An Accept whose address goes into the address list `hotgate-confined`."""
     listed = vendor_attribute(MIKROTIK, ADDRESS_LIST, text(standard.CONFINED_NAME))
-    return standard.number(27, seconds) + listed
+    return standard.number(SESSION_TIMEOUT, seconds) + listed
 
 
 def rate_limit(upload_bps: int | None, download_bps: int | None) -> str:
@@ -48,16 +48,17 @@ def _rate(grant: Grant) -> bytes:
 def _rate_text(bps: int | None) -> str:
     if bps is None:
         return "0"
+    bps = max(1, bps)
     for factor, unit in ((1_000_000, "M"), (1_000, "k")):
         if bps % factor == 0:
             return f"{bps // factor}{unit}"
     return str(bps)
 
 
-def _volume(grant: Grant, used: Used = NOTHING) -> bytes:
+def _volume(grant: Grant) -> bytes:
     if grant.octets is None:
         return b""
-    low, high = words(used.octets + grant.octets)
+    low, high = words(grant.octets)
     octets_type, gigawords_type = _LIMITS[grant.direction]
     limit = vendor_attribute(MIKROTIK, octets_type, uint32(low))
     return limit + vendor_attribute(MIKROTIK, gigawords_type, uint32(high)) if high else limit

@@ -41,7 +41,13 @@ class Maker(NamedTuple):
     enforces_volume: bool = False  # it ends a session by itself at the volume limit
     reject_delay_ms: int = 1000  # 0 where its own timeout may be shorter (D18)
     nak_means_gone: bool = False  # its NAK carries no Error-Cause and says only "not found"
-    coa_wants_user_name: bool = True
+    takes_coa: bool = True  # False: new limits reach a running session only by Disconnect and a new login
+
+    def can_change(self, grant: Grant) -> bool:
+        """Whether `change` brings a running session to this grant; if not, only a new login does."""
+        if grant.octets is not None and self.enforces_volume and not self.volume_by_coa:
+            return False  # the old volume stands on the NAS and would end the session
+        return self.takes_coa
 
 
 def accept(grant: Grant, _client_view: bool = False) -> bytes:
@@ -82,6 +88,17 @@ def names(grant: Grant) -> bytes:
 def number(kind: int, value: int) -> bytes:
     """A 32-bit attribute, its value held to what every NAS can take."""
     return attribute(kind, uint32(min(value, SECONDS_MAX)))
+
+
+def rate(bps: int | None, unit: int = 1, most: int = WORD - 1) -> int | None:
+    """A rate in whole units, rounded up and never 0, which many NASes read as "no limit".
+
+    None where nothing is to be said: no limit, or one beyond `most`, for less than was sold would be wrong.
+    """
+    if bps is None:
+        return None
+    units = max(1, -(-bps // unit))
+    return units if units <= most else None
 
 
 def words(octets: int) -> tuple[int, int]:

@@ -35,6 +35,7 @@ class Shop:
     packets: list[Packet] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
+    change: bytes | None = None  # attributes of a CoA, sent at the first interim
     steals: int = 0  # octets that the ledger "loses"
 
     @property
@@ -99,11 +100,16 @@ class Port(asyncio.DatagramProtocol):
             return self.shop.log_in(request)
         if self.shop.book(request.packet):
             self.order(request.packet)
+        if self.shop.change is not None and number(request.packet, attr.ACCT_SESSION_TIME):
+            self.order(request.packet, self.shop.change)
+            self.shop.change = None
         return Code.ACCOUNTING_RESPONSE, b""
 
-    def order(self, packet: Packet) -> None:
+    def order(self, packet: Packet, change: bytes | None = None) -> None:
         wanted = attribute(attr.ACCT_SESSION_ID, packet.first(attr.ACCT_SESSION_ID) or b"")
-        sent = ClientProtocol(self.peer.key).disconnect_request(wanted, int(time.time()), time.monotonic())
+        client = ClientProtocol(self.peer.key)
+        send = client.disconnect_request if change is None else client.coa_request
+        sent = send(wanted + (change or b""), int(time.time()), time.monotonic())
         self.transport.sendto(sent.octets, ("127.0.0.1", self.shop.coa_port))
         self.shop.orders.append(sent.code)
 

@@ -8,15 +8,20 @@ import pathlib
 import re
 import shlex
 import socket
+import time
 from typing import Any
 
 import pytest
 
 from hotgate import cli
 from hotgate.radius import attributes as attr
-from hotgate.radius.attributes import AcctStatusType, TerminateCause
+from hotgate.radius.attributes import AcctStatusType, ErrorCause, TerminateCause
+from hotgate.radius.authenticator import ClientKey
+from hotgate.radius.client import ClientProtocol
+from hotgate.radius.packet import Code, attribute, uint32, vendor_attribute
 from hotgate.simulator import options, report, run
 from hotgate.simulator.run import Result
+from hotgate.simulator.wire import DynamicAuthorization
 from simulator.double import SECRET, Shop, number, opened
 
 
@@ -53,6 +58,14 @@ def play(shop: Shop, words: str, *, user: str = "ada") -> tuple[Result, list[str
         return result, [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in story]
 
     return asyncio.run(asyncio.wait_for(played(), 30))
+
+
+async def answer_to(octets: bytes, port: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.setblocking(False)
+        await loop.sock_sendto(server, octets, ("127.0.0.1", port))
+        return await asyncio.wait_for(loop.sock_recv(server, 4096), 5)
 
 
 def kinds(shop: Shop) -> list[int]:
@@ -93,6 +106,33 @@ def test_without_limits_the_server_cuts_by_disconnect_within_one_interim(shop: S
     assert number(shop.packets[-1], attr.ACCT_TERMINATE_CAUSE) == TerminateCause.ADMIN_RESET
     assert len(shop.orders) == 1
     assert result.is_good
+
+
+def test_a_coa_shortens_the_session_and_slows_it_down(shop: Shop) -> None:
+    shop.quota = 10**9
+    shop.change = attribute(attr.SESSION_TIMEOUT, uint32(12)) + vendor_attribute(attr.MIKROTIK, 8, b"1M/4M")
+    result, story = play(shop, "--traffic '100 MB' --rate 8M")
+    assert story[2] == "the server changes the session of ada: 12 s, 1 GB, 1 Mbit/s up, 4 Mbit/s down"
+    assert story[-1].startswith("the NAS ends the session: the time is used up (")
+    assert result.truths[0].totals().seconds == 12
+    assert 5_000_000 < result.truths[0].totals().octets < 12_000_000
+    assert result.is_good
+
+
+def test_an_order_for_a_session_that_is_gone_gets_nak_503() -> None:
+    async def asked() -> Any:
+        key, port = ClientKey(SECRET), free_port()
+        gone = ErrorCause.SESSION_CONTEXT_NOT_FOUND
+        listening = await DynamicAuthorization.open(("127.0.0.1", port), key, lambda _: gone)
+        sender = ClientProtocol(key)
+        sent = sender.disconnect_request(attribute(attr.ACCT_SESSION_ID, b"gone"), int(time.time()), 0.0)
+        answers = [await answer_to(sent.octets, port) for _ in range(2)]
+        listening.close()
+        return sender.receive_datagram(answers[-1], 0.1)
+
+    answer = asyncio.run(asked())
+    assert answer.packet.code == Code.DISCONNECT_NAK
+    assert number(answer.packet, attr.ERROR_CAUSE) == 503
 
 
 def test_chap_and_a_wrong_password(shop: Shop) -> None:

@@ -120,7 +120,7 @@ def test_every_attribute_has_one_name_and_a_number_of_one_octet() -> None:
     known = dictionary.standard()
     assert len(known.by_name) == len(known.by_number) > 200
     assert all(0 < each.number < 256 for each in known.by_number.values())
-    assert set(known.vendors) == {0, 311, 14122, 14559, 14988}
+    assert {0, 311, 14122, 14559, 14988} <= set(known.vendors)
 
 
 @pytest.mark.parametrize("line", ["1", "1 User-Name", "1 User-Name float", "  1 a b", "vendor 9"])
@@ -171,13 +171,13 @@ def test_no_secret_is_shown(secret: bytes) -> None:
 def test_unknown_attributes_are_described_by_number() -> None:
     lines = described(
         attribute(250, b"?"),
-        vendor_attribute(9, 1, b"x"),
+        vendor_attribute(65000, 1, b"x"),
         vendor_attribute(14988, 200, b"x"),
         attribute(26, b"\x00\x00\x00\x09"),
     )
     assert lines == [
         ("Attribute-250", "0x3f"),
-        ("Vendor-9-1", "0x78"),
+        ("Vendor-65000-1", "0x78"),
         ("Mikrotik-200", "0x78"),
         ("Vendor-Specific", "0x00000009"),
     ]

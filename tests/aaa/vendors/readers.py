@@ -154,7 +154,8 @@ def accel_ppp(packet: Packet) -> Reading:
     if not shaper:
         return Reading()
     down, up = (int(each) * K for each in shaper.split("/"))
-    assert down and up
+    assert down
+    assert up
     return Reading(up, down)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import pkgutil
 import time
-from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -39,7 +39,7 @@ def test_a_statement_bears_its_name_and_a_caption(name: str) -> None:
 
 
 @pytest.fixture
-def told(world: World) -> Iterator[World]:
+def told(world: World) -> World:
     """A world in which somebody has been online, with a wallet, a voucher and an order."""
     host = f"127.3.0.{world.number % 250 + 1}"
     world.nas(host, SECRET)
@@ -53,7 +53,12 @@ def told(world: World) -> Iterator[World]:
         nas = Nas(here.server, host)
         tell_all(nas, story("s1", b"", time.time() - 900, 3, 1_000_000)[:2])
         nas.close()
-    yield world
+    subscriber_id = world.value("SELECT min(id) FROM subscriber WHERE operator_id = %s", world.operator_id)
+    world.execute(
+        "INSERT INTO slot (subscriber_id, device, operator_id, taken_at, expires_at) VALUES (%s, 'x', %s, %s, %s)",
+        *(subscriber_id, world.operator_id, "2020-01-01T00:00:00Z", "2020-01-01T00:01:00Z"),
+    )
+    return world
 
 
 def parameters(world: World) -> dict[str, tuple[Any, ...]]:
@@ -81,6 +86,8 @@ def parameters(world: World) -> dict[str, tuple[Any, ...]]:
         "LOAD_NAS": (),
         "NAS_VERSION": (),
         "LOAD_VOUCHERS": (ints([world.operator_id]), octets([index])),
+        "LIST_SILENT_SESSIONS": (started, started + timedelta(days=2), 1000),
+        "LIST_LAPSED_SLOTS": (started, 1000),
     }
 
 
@@ -108,14 +115,21 @@ async def fetch_async(statement: Statement[Any], given: tuple[Any, ...]) -> list
 
 
 def test_every_reading_statement_is_among_those_compared(told: World) -> None:
-    writing = {"RESERVE_SESSION_IDS", "RESERVE_CLAIM_IDS", "CLAIM_VOUCHERS", "LEASE_ORDERS", "POST_TRANSFERS"}
+    writing = {
+        "RESERVE_SESSION_IDS",
+        "RESERVE_CLAIM_IDS",
+        "CLAIM_VOUCHERS",
+        "LEASE_ORDERS",
+        "POST_TRANSFERS",
+        "TAKE_TURN",
+    }
     reading = {name for name, each in STATEMENTS.items() if not isinstance(each, Command)}
     assert reading - writing == parameters(told).keys()
 
 
 def test_the_web_reads_states_without_secrets_and_none_with_them(told: World, connect: Connect) -> None:
     web = connect("web")
-    web.execute("SELECT set_config('hotgate.operators', %s, false)", ["{%d}" % told.operator_id])
+    web.execute("SELECT set_config('hotgate.operators', %s, false)", [f"{{{told.operator_id}}}"])
     given = ints([told.operator_id]), texts(["anna"])
     (row,) = access.LOAD_STATES_BY_NAME.fetch(web, *given)
     assert (row.pap_digest, row.sealed) == (None, None)

@@ -26,6 +26,7 @@ class NasRow(NamedTuple):
     coa_port: int
     reject_delay_ms: int | None  # None: as fits its maker
     sealed_secret: bytes
+    previous_sealed: bytes | None = None  # still good while the NAS is being changed
 
 
 class NasVersion(NamedTuple):
@@ -52,7 +53,8 @@ NAS_VERSION = Statement(
     "NAS_VERSION",
     "numbers that change when any NAS or secret was written or ran out: cheap enough to ask every second",
     """
-    SELECT count(*) + count(*) FILTER (WHERE s.previous_until > now()), coalesce(bit_xor(hashint8extended(n.xmin::text::bigint, n.id)), 0)
+    SELECT count(*) + count(*) FILTER (WHERE s.previous_until > now()),
+           coalesce(bit_xor(hashint8extended(n.xmin::text::bigint, n.id)), 0)
                      # coalesce(bit_xor(hashint8extended(s.xmin::text::bigint, s.nas_id)), 0)
       FROM nas n LEFT JOIN nas_secret s ON s.nas_id = n.id
     """,

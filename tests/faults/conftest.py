@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+import os
 import pathlib
 import shutil
 import tempfile
@@ -8,6 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from faults.installation import Installation, installed
+from faults.parts import Parts, in_parts
+
+pytest.register_assert_rewrite("faults.truth")
+
+_hosts = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +23,8 @@ def folder() -> Iterator[pathlib.Path]:
     made = pathlib.Path(tempfile.mkdtemp(prefix="hotgate-faults-", dir="/tmp"))
     made.chmod(0o711)
     yield made
-    shutil.rmtree(made, ignore_errors=True)
+    if not os.environ.get("HOTGATE_KEEP"):
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -24,3 +32,16 @@ def installation(folder: pathlib.Path) -> Iterator[Installation]:
     """One whole Hotgate for the tests of a module."""
     with installed(folder) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def parts(folder: pathlib.Path) -> Iterator[Parts]:
+    """A database and an AAA server that the tests of a module stop and start."""
+    with in_parts(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def host() -> str:
+    """An address of loopback that no other test uses."""
+    return f"127.3.0.{next(_hosts)}"

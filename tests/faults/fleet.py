@@ -8,6 +8,8 @@ as JSON. Each acknowledgement is written down, with its time, before the next re
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import pathlib
 import random
@@ -96,10 +98,9 @@ class Port:
             self.put(sent)
 
     def put(self, sent: Sent) -> None:
-        try:
+        # Nobody listens for the moment, or the buffer has no room: the next try comes soon.
+        with contextlib.suppress(OSError):
             self.socket.sendto(sent.octets, self.address)
-        except OSError:
-            pass  # nobody listens for the moment, or no room in the buffer: the next try comes soon
 
     def acknowledged(self) -> list[Chain | None]:
         """Whose request was answered, by all that has arrived."""
@@ -191,10 +192,8 @@ class Fleet:
         """An old record of this session once more, under a new Identifier, as after a lost answer."""
         step = self.dice.randint(0, chain.step)
         late = int(time.time()) - (chain.began + step * INTERIM_SECONDS)
-        try:
+        with contextlib.suppress(NoIdentifier):
             self.dice.choice(self.ports).send(chain.attributes(step, late), None, 1)
-        except NoIdentifier:
-            pass
 
     def truth(self) -> dict[str, Any]:
         """What the server has said it knows."""
@@ -252,7 +251,7 @@ def number(kind: int, value: int) -> bytes:
 def longest_silence(acknowledgements: Sequence[float], begins: float, ends: float) -> float:
     """The longest gap between two acknowledgements in that time."""
     inside = [begins, *(at for at in acknowledgements if begins < at < ends), ends]
-    return max(b - a for a, b in zip(inside, inside[1:], strict=False))
+    return max(b - a for a, b in itertools.pairwise(inside))
 
 
 def main() -> None:

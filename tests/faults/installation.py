@@ -25,8 +25,8 @@ HOTGATE = pathlib.Path(sys.executable).with_name("hotgate")
 START_SECONDS = 120.0
 
 
-class Installation:
-    """`start` it, `kill` what the test wants, `close` what is left."""
+class Place:
+    """A state folder, ports and a key of a test's own; who runs there is another matter."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
@@ -39,8 +39,7 @@ class Installation:
             "HOTGATE_RADIUS_ACCT": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
         }
         self.here = environment.load(self.variables, lambda path: pathlib.Path(path).read_text())
-        self.log = folder / "up.log"
-        self.up: subprocess.Popen[bytes] | None = None
+        self.log = folder / "log"
 
     @property
     def accounting(self) -> tuple[str, int]:
@@ -49,6 +48,47 @@ class Installation:
     @property
     def authentication(self) -> tuple[str, int]:
         return self.here.radius_auth.host, self.here.radius_auth.port
+
+    def postmaster(self) -> int:
+        return int((self.here.state / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    def backend(self) -> int:
+        """The server process that the AAA server's accounting spoke to last."""
+        with self.connect() as connection:
+            row = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'hotgate_aaa' ORDER BY state_change DESC"
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def marked(self) -> list[int]:
+        """Children of any start of this installation that still live."""
+        mark = f"SUPERVISED_BY_HOTGATE={self.here.state}".encode()
+        return [pid for pid in all_pids() if mark in environ_of(pid)]
+
+    def servers(self) -> list[int]:
+        """PostgreSQL's processes: the postmaster and all that it has started."""
+        data = str(self.here.state / "data")
+        masters = [pid for pid in all_pids() if data in processes.command_line(pid)]
+        return masters + [pid for pid in all_pids() if parent_of(pid) in masters]
+
+    def connect(self, dbname: str = database.EMBEDDED_DATABASE) -> psycopg.Connection[Any]:
+        """As PostgreSQL's superuser, whom no policy binds."""
+        return psycopg.connect(**(database.superuser_conninfo(self.here) | {"dbname": dbname}), autocommit=True)
+
+    def world(self, address: str = "127.0.0.1") -> World:
+        """An operator with one NAS, the fleet."""
+        world = World(self.connect())
+        world.nas(address, SECRET)
+        return world
+
+
+class Installation(Place):
+    """A whole Hotgate: `start` it, kill what the test wants, `close` what is left."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        super().__init__(folder)
+        self.up: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
         """Start, without waiting."""
@@ -70,36 +110,6 @@ class Installation:
     def pid_of(self, module: str) -> int:
         """The child that runs that module."""
         return next(pid for pid in self.marked() if module in processes.command_line(pid))
-
-    def postmaster(self) -> int:
-        return int((self.here.state / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
-
-    def backend(self) -> int:
-        """The server process that the AAA server's accounting spoke to last."""
-        with self.connect() as connection:
-            row = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'hotgate_aaa' ORDER BY state_change DESC"
-            ).fetchone()
-        assert row is not None
-        return int(row[0])
-
-    def marked(self) -> list[int]:
-        """Children of any start of this installation that still live."""
-        mark = f"SUPERVISED_BY_HOTGATE={self.here.state}".encode()
-        return [pid for pid in all_pids() if mark in environ_of(pid)]
-
-    def servers(self) -> list[int]:
-        return [pid for pid in all_pids() if str(self.here.state / "data") in processes.command_line(pid)]
-
-    def connect(self, dbname: str = database.EMBEDDED_DATABASE) -> psycopg.Connection[Any]:
-        """As PostgreSQL's superuser, whom no policy binds."""
-        return psycopg.connect(**(database.superuser_conninfo(self.here) | {"dbname": dbname}), autocommit=True)
-
-    def world(self, address: str = "127.0.0.1") -> World:
-        """An operator with one NAS, the fleet."""
-        world = World(self.connect())
-        world.nas(address, SECRET)
-        return world
 
     def close(self) -> None:
         for pid in [*([self.up.pid] if self.up else []), *self.marked(), *self.servers()]:
@@ -134,3 +144,11 @@ def environ_of(pid: int) -> list[bytes]:
         return pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+def parent_of(pid: int) -> int:
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])

@@ -9,7 +9,6 @@ import itertools
 import os
 import pathlib
 import signal
-import statistics
 import time
 from collections.abc import Callable
 
@@ -20,7 +19,7 @@ from faults.installation import Installation
 GUESTS = 40
 KILLS = scale.count(short=5, full=50)
 APART_SECONDS = 5.0
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 5.0 if scale.IS_SOAK else 20.0  # in CI other tests have the machine as well
 
 
 def test_G1_what_was_acknowledged_survives_every_kill_and_is_there_once(

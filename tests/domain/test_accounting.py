@@ -367,6 +367,16 @@ MISLEADING: dict[str, tuple[list[Record], list[tuple[int, int, bool]]]] = {
         [says("interim", 600, MB), says("start", **at(7200)), says("interim", 60, 2 * MB, **at(7260))],
         [(600, MB, True), (60, 2 * MB, True)],
     ),
+    "an id used again ten seconds after the Stop of a short session": (
+        [
+            says("start"),
+            says("stop", 10, MB),
+            says("start", **at(11)),
+            says("interim", 5, MB, **at(16)),
+            says("stop", 10, 2 * MB, **at(21)),
+        ],
+        [(10, MB, False), (10, 2 * MB, False)],
+    ),
     "an id used again, its Start lost, by a longer session": (
         [says("interim", 60, MB), says("interim", 900, 2 * MB, **at(7200))],
         [(60, MB, True), (900, 2 * MB, True)],

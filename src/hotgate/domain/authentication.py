@@ -54,6 +54,13 @@ def check_credential(
     return _verdict(any(proof.matches(secret) for secret in _secrets(credential.kind, credential.secret)))
 
 
+def proven_secret(credential: Credential | None, proof: Proof | None) -> bytes | None:
+    """The kept secret, in the spelling that the proof was made from; None when it proves nothing."""
+    if credential is None or credential.secret is None or proof is None:
+        return None
+    return next((each for each in _secrets(credential.kind, credential.secret) if proof.matches(each)), None)
+
+
 def wire_password(kind: CredentialKind, password: bytes) -> bytes:
     """What is digested for PAP: a code in its normal form, anything else as it is."""
     if kind is not CredentialKind.CODE:

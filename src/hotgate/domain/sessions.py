@@ -142,11 +142,23 @@ def find(sessions: Sequence[Session], record: Record) -> int | None:
     if not same_id:
         return None
     epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    same_id = [(i, s) for i, s in same_id if not _is_begun_anew(s, record)]
     near = [(abs(s.started_at - epoch), i) for i, s in same_id if metering.same_epoch(s.started_at, epoch)]
     if near:
         return min(near)[1]
     alike = [i for i, s in same_id if _repeats(s, record) or _continues(s, record, epoch) or _is_behind(s, record)]
     return alike[-1] if alike else None
+
+
+def _is_begun_anew(session: Session, record: Record) -> bool:
+    """A Start behind the end of a session: the NAS uses its id again, however soon; a late Start lies before."""
+    is_over = session.stopped_at is not None and not session.estimated
+    return (
+        record.kind is RecordKind.START
+        and is_over
+        and session.seconds > 0
+        and record.event_at >= (session.stopped_at or record.event_at)
+    )
 
 
 def _repeats(session: Session, record: Record) -> bool:

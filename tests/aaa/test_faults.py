@@ -196,3 +196,34 @@ def configuration_conninfo() -> dict[str, object]:
     from aaa.running import configuration
 
     return configuration().conninfo
+
+
+def test_a_fault_of_ours_costs_only_the_request_that_met_it(
+    nas: Nas, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hotgate.domain import access, accounting
+
+    def faulty(rule: Callable[..., object], name: str) -> Callable[..., object]:
+        def wrapped(*arguments: object) -> object:
+            assert name not in repr(arguments)
+            return rule(*arguments)
+
+        return wrapped
+
+    world.guest("anna", amount=10**9)
+    world.guest("poison", amount=10**9)
+    monkeypatch.setattr(access, "decide_access", faulty(access.decide_access, "poison"))
+    monkeypatch.setattr(accounting, "apply_records", faulty(accounting.apply_records, "poison"))
+    names = ["anna", "poison", "anna", "anna"]
+    logins = [nas.access_request(name, "secret-word", DEVICE) for name in names]
+    records = [nas.record(START, f"s-{i}-{name}", name=name, seconds=0) for i, name in enumerate(names)]
+    for octets in logins:
+        nas.socket.sendto(octets, nas.server.address("auth"))
+    for octets in records:
+        nas.socket.sendto(octets, nas.server.address("acct"))
+    nas.socket.settimeout(5)
+    answered = {nas.socket.recv(4096)[1] for _ in range(7)}
+    assert answered == {octets[1] for octets in (*logins, *records)} - {logins[1][1]}
+    assert world.rows("SELECT reason FROM quarantine WHERE operator_id = %s", world.operator_id) == [
+        ("AssertionError",)
+    ]

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from hotgate import vault
 from hotgate.aaa import names, translate
 from hotgate.aaa import vouchers as first_logins
@@ -89,7 +87,7 @@ class Authorizer:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
                 await self._settle(await link.connection(), cases)
             return
-        except (psycopg.Error, OSError, TimeoutError) as error:
+        except Exception as error:
             is_bad_data = await link.recover(error)
             left = [case for case in cases if not case.is_answered]
             if is_bad_data and len(left) > 1:

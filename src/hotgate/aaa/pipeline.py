@@ -93,9 +93,8 @@ class Pipeline:
         try:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
                 await self._commit(await link.connection(), batch)
-        except (psycopg.Error, OSError, TimeoutError, ArithmeticError, ValueError, LookupError) as error:
-            is_bad_data = not isinstance(error, psycopg.Error | OSError | TimeoutError)
-            if not await link.recover(error) and not is_bad_data:
+        except Exception as error:
+            if not await link.recover(error):
                 _keep_silent(batch)
                 return []
             if len(batch) == 1:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotgate import vault
-from hotgate.aaa import names, translate
+from hotgate.aaa import mschap, names, translate
 from hotgate.aaa import vouchers as first_logins
 from hotgate.aaa.links import Link
 from hotgate.aaa.rejects import Rejects
@@ -26,6 +26,8 @@ from hotgate.domain.access import AccessRequest, Confined, Decision, Refusal
 from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, CredentialKind
+from hotgate.radius import attributes as attr
+from hotgate.radius.packet import attribute
 from hotgate.radius.passwords import PapProof
 from hotgate.store import db, seals, vouchers
 from hotgate.store.access import (
@@ -248,24 +250,29 @@ class Authorizer:
             if isinstance(answer, Grant):
                 self._accept(case, answer)
             elif isinstance(answer, Confined):
-                attributes = client.maker.confine(answer.session_seconds)
+                attributes = client.maker.confine(answer.session_seconds) + _mschap_success(case)
                 case.arrived.door.reply(case.arrived.request, translate.answer_code(answer), attributes)
             else:
-                zone = case.state.zone if case.state is not None else None
-                attributes = translate.refusal_attributes(answer.reason, answer.until, zone)
-                self._rejects.send(case.arrived, attributes, case.ask.device)
+                self._rejects.send(case.arrived, _refusal(case, answer), case.ask.device)
 
     def _accept(self, case: Case, grant: Grant) -> None:
-        state, request = case.state, case.arrived.request
+        state, client = case.state, case.arrived.client
         assert state is not None
         token = vault.class_token(self._keys.class_token, state.operator_id, state.subscriber_id, grant.entitlement_id)
-        secret = state.credential.secret if state.credential is not None else None
-        salt = secrets.randbits(15) & 0x7FFE if secret is not None else 0
-        authenticator = request.packet.authenticator
-        attributes = translate.accept_attributes(
-            grant, case.arrived.client, case.ask, token, secret, authenticator, salt
-        )
-        case.arrived.door.reply(request, translate.answer_code(grant), attributes)
+        attributes = translate.accept_attributes(grant, client, token) + _mschap_success(case)
+        case.arrived.door.reply(case.arrived.request, translate.answer_code(grant), attributes)
+
+
+def _mschap_success(case: Case) -> bytes:
+    credential = case.state.credential if case.state is not None else None
+    return mschap.success(case.ask.proof, credential, case.arrived.request.packet, case.arrived.client.peer.key)
+
+
+def _refusal(case: Case, refusal: Refusal) -> bytes:
+    """Reply-Message, and after MS-CHAPv2 its own error."""
+    message = translate.refusal_text(refusal.reason, refusal.until, case.state.zone if case.state is not None else None)
+    error = mschap.error(case.ask.proof, refusal.reason, message, secrets.token_bytes(16))
+    return attribute(attr.REPLY_MESSAGE, message) + error
 
 
 def _alike(cases: Sequence[Case]) -> list[list[Case]]:

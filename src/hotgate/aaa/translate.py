@@ -19,9 +19,9 @@ from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason, guest_text
 from hotgate.domain.sessions import Record, RecordKind
 from hotgate.radius import attributes as attr
-from hotgate.radius import mppe, passwords
-from hotgate.radius.packet import Code, Packet, attribute, vendor_attribute
-from hotgate.radius.passwords import MsChapV2Proof, Proof, Unproven
+from hotgate.radius import passwords
+from hotgate.radius.packet import Code, Packet, attribute
+from hotgate.radius.passwords import Proof, Unproven
 
 LATE_SECONDS_MAX = 7 * 86_400  # older records go to quarantine (B13)
 CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
@@ -127,21 +127,9 @@ def _fault(kind: RecordKind | None, session_id: str, event_at: datetime, receive
     return "too_old" if received_at - event_at > timedelta(seconds=LATE_SECONDS_MAX) else ""
 
 
-def accept_attributes(
-    grant: Grant, client: Client, ask: Ask, token: bytes, secret: bytes | None, authenticator: bytes, salt: int
-) -> bytes:
-    """What an Access-Accept carries: Class, the maker's limits, and after MS-CHAPv2 our own proof (RFC 2548 §2.3.3)."""
-    octets = attribute(attr.CLASS, token) + client.maker.accept(grant, client.client_view)
-    if isinstance(ask.proof, MsChapV2Proof) and secret is not None:
-        octets += mschap_attributes(ask.proof, secret, client, authenticator, salt)
-    return octets
-
-
-def mschap_attributes(proof: MsChapV2Proof, secret: bytes, client: Client, authenticator: bytes, salt: int) -> bytes:
-    """MS-CHAP2-Success and the MPPE keys."""
-    success = vendor_attribute(attr.MICROSOFT, attr.MS_CHAP2_SUCCESS, proof.success(secret))
-    master = mppe.master_key(proof.password_hash_hash(secret), proof.response)
-    return success + mppe.mppe_attributes(master, client.peer.key, authenticator, salt)
+def accept_attributes(grant: Grant, client: Client, token: bytes) -> bytes:
+    """What an Access-Accept carries: Class and the maker's limits."""
+    return attribute(attr.CLASS, token) + client.maker.accept(grant, client.client_view)
 
 
 def answer_code(answer: Answer) -> int:
@@ -150,10 +138,10 @@ def answer_code(answer: Answer) -> int:
     return int(Code.ACCESS_ACCEPT if accepted else Code.ACCESS_REJECT)
 
 
-def refusal_attributes(reason: Reason, until: datetime | None, zone: ZoneInfo | None) -> bytes:
-    """Reply-Message: the guest's text. It holds nothing that the request said (standards §1.4)."""
+def refusal_text(reason: Reason, until: datetime | None, zone: ZoneInfo | None) -> bytes:
+    """The guest's text, short enough for a Reply-Message. It holds nothing that the request said (standards §1.4)."""
     when = f"{until.astimezone(zone):%Y-%m-%d %H:%M}" if until is not None else ""
-    return attribute(attr.REPLY_MESSAGE, clipped(guest_text(reason, when)))
+    return clipped(guest_text(reason, when))
 
 
 def clipped(text: str) -> bytes:

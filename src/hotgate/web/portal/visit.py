@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from itertools import cycle
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +19,10 @@ PORT_DEFAULT = 3990
 CHALLENGE_OCTETS = 16
 TEXT_MAX = 253
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})|(.)", re.DOTALL)
+# where the guests of a gateway live: RFC 1918, RFC 6598, RFC 4193
+_GUEST_NETWORKS = [
+    ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+]
 _ENDINGS = {"http": 80, "https": 443}
 
 
@@ -178,8 +182,7 @@ def _host(text: str, registered: frozenset[str]) -> str:
         address = ip_address(text)
     except ValueError:
         raise RefusedVisit("not an address") from None
-    inside = address.is_private and not (address.is_loopback or address.is_link_local or address.is_unspecified)
-    if text not in registered and not inside:
+    if text not in registered and not any(address in network for network in _GUEST_NETWORKS):
         raise RefusedVisit("not an address of this network")
     return f"[{text}]" if address.version == 6 else text
 

@@ -1,0 +1,89 @@
+"""Another operator's rows are not there, whatever id somebody puts into an address."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from hotgate.apps.core import scope
+
+
+@pytest.fixture
+def stranger(hotel):
+    from web import busy_day
+
+    with scope.of(hotel.operator.id):
+        return busy_day.live_through(hotel)
+
+
+def addresses_of(office, day):
+    return [
+        f"/quick-ticket/{day.ticket.uuid}/",
+        f"/quick-ticket/{day.ticket.uuid}/a4.pdf",
+        f"/users/{day.maria.uuid}/",
+        f"/network/{office.nas.uuid}/",
+    ]
+
+
+def actions_on(office, day):
+    return [
+        f"/users/{day.maria.uuid}/hold/",
+        f"/users/{day.maria.uuid}/release/",
+        f"/users/{day.maria.uuid}/give/",
+        f"/sessions/{day.session.uuid}/disconnect/",
+        f"/plans/{office.plans['1 GB'].uuid}/offer/",
+        f"/plans/{office.plans['1 GB'].uuid}/retire/",
+        f"/network/{office.nas.uuid}/",
+    ]
+
+
+def test_another_operators_ids_are_404(sign_in, hotel, stranger):
+    client = sign_in("owner")
+    assert [client.get(address).status_code for address in addresses_of(hotel, stranger)] == [404] * 4
+    assert [client.post(address).status_code for address in actions_on(hotel, stranger)] == [404] * 7
+
+
+def test_the_same_ids_answer_at_home(sign_in, hotel, stranger):
+    client = sign_in("owner", hotel)
+    assert [client.get(address).status_code for address in addresses_of(hotel, stranger)] == [200] * 4
+
+
+def test_lists_and_search_show_ones_own_only(sign_in, hotel, stranger):
+    client = sign_in("owner")
+    for address in ("/users/", "/users/?q=maria", "/sessions/", "/attempts/", "/network/?q=198.51"):
+        html = client.get(address).content.decode()
+        assert "bruno@example.com" not in html
+        assert "Maria Rossi" not in html
+        assert "198.51.100.9" not in html
+
+
+def test_a_plan_of_another_operator_makes_no_ticket(sign_in, hotel):
+    client = sign_in("cashier")
+    assert client.post("/quick-ticket/", {"plan": hotel.plans["1 GB"].uuid}).status_code == 404
+
+
+def test_without_a_seat_the_database_shows_nothing(sign_in, cafe):
+    sign_in()
+    with scope.of(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM plan")
+        assert cursor.fetchone() == (0,)
+
+
+def test_one_may_not_switch_to_an_operator_without_a_role(sign_in, hotel):
+    client = sign_in("owner")
+    client.post("/operator/", {"operator": hotel.operator.uuid})
+    assert "Hotel Meridian" not in client.get("/").content.decode()
+
+
+def test_the_platforms_owner_switches_and_sees_one_operator_at_a_time(client, cafe, hotel, as_web):
+    from web import office
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+    client.force_login(office.owner_of_platform())
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE hotgate_web")
+    client.post("/operator/", {"operator": hotel.operator.uuid})
+    html = client.get("/network/").content.decode()
+    assert "198.51.100.9" in html
+    assert "192.0.2.7" not in html

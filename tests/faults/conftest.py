@@ -30,7 +30,7 @@ def folder() -> Iterator[pathlib.Path]:
 @pytest.fixture(scope="module")
 def installation(folder: pathlib.Path) -> Iterator[Installation]:
     """One whole Hotgate for the tests of a module."""
-    with installed(folder) as made:
+    with installed(Installation(folder)) as made:
         yield made
 
 

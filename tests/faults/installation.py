@@ -120,8 +120,8 @@ class Installation(Place):
 
 
 @contextlib.contextmanager
-def installed(folder: pathlib.Path) -> Iterator[Installation]:
-    made = Installation(folder)
+def installed(made: Installation) -> Iterator[Installation]:
+    """Running for the length of a block."""
     try:
         made.start()
         yield made

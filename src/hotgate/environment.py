@@ -39,6 +39,12 @@ class Environment:
     aaa_processes: int
     public_url: str
     role: str  # whose database rights this process takes
+    aaa_http: Address | None  # of metrics and health; None: off
+    journal: bool
+    radsec: Address | None  # None: off
+    radsec_certificate: pathlib.Path | None
+    radsec_key: pathlib.Path | None
+    radsec_ca: pathlib.Path | None
     database_url: str | None = field(default=None, repr=False)  # None: the embedded PostgreSQL
     key: bytes | None = field(default=None, repr=False)  # None: not made yet
 
@@ -77,6 +83,9 @@ def load(environ: Mapping[str, str], read_file: ReadFile, *, is_root: bool = Fal
     parsed = {s.field: _parsed(s, text[s.field] or s.default) for s in SETTINGS}
     parsed["key"] = parsed["key"] or _key_in_state(parsed["state"], read_file)
     parsed["public_url"] = parsed["public_url"] or f"http://localhost:{parsed['http'].port}"
+    files = [parsed[f"radsec_{each}"] for each in ("certificate", "key", "ca")]
+    if parsed["radsec"] is not None and None in files:
+        raise WrongSetting("HOTGATE_RADSEC needs HOTGATE_RADSEC_CERTIFICATE, HOTGATE_RADSEC_KEY and HOTGATE_RADSEC_CA")
     return Environment(**parsed)
 
 
@@ -142,6 +151,20 @@ def _address(text: str) -> Address:
         return Address(str(ip_address(host.removeprefix("[").removesuffix("]"))), int(port))
     except ValueError:
         raise wrong from None
+
+
+def _optional_address(text: str) -> Address | None:
+    return None if text in ("", "off") else _address(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("expected on or off")
+    return text == "on"
+
+
+def _optional_path(text: str) -> pathlib.Path | None:
+    return _state(text) if text else None
 
 
 def _key(text: str) -> bytes | None:
@@ -223,6 +246,40 @@ SETTINGS = (
     Setting("HOTGATE_RADIUS_AUTH", _address, "0.0.0.0:1812", "Where Access-Requests arrive: `address:port`."),
     Setting("HOTGATE_RADIUS_ACCT", _address, "0.0.0.0:1813", "Where accounting arrives: `address:port`."),
     Setting("HOTGATE_AAA_PROCESSES", _processes, "1", "AAA processes that share those ports."),
+    Setting(
+        "HOTGATE_AAA_HTTP",
+        _optional_address,
+        "127.0.0.1:9812",
+        "Where an AAA process tells its health and its metrics; further processes take the next ports. `off`: nowhere.",
+    ),
+    Setting(
+        "HOTGATE_JOURNAL",
+        _switch,
+        "on",
+        "Keep every accounting packet, without its secrets, so that a day can be replayed: `on` or `off`.",
+    ),
+    Setting(
+        "HOTGATE_RADSEC",
+        _optional_address,
+        "",
+        "Where RADIUS over TLS arrives, such as `0.0.0.0:2083`. It needs the three files below.",
+        default_shown="nowhere",
+    ),
+    Setting(
+        "HOTGATE_RADSEC_CERTIFICATE",
+        _optional_path,
+        "",
+        "Our certificate, with its chain, in PEM.",
+        default_shown="none",
+    ),
+    Setting("HOTGATE_RADSEC_KEY", _optional_path, "", "The key of that certificate, in PEM.", default_shown="none"),
+    Setting(
+        "HOTGATE_RADSEC_CA",
+        _optional_path,
+        "",
+        "Certificates of the authorities that sign those of your NASes, in PEM.",
+        default_shown="none",
+    ),
     Setting(
         "HOTGATE_ROLE",
         _role,

@@ -35,7 +35,27 @@ def test_defaults_as_root() -> None:
         aaa_processes=1,
         public_url="http://localhost:8000",
         role="web",
+        aaa_http=Address("127.0.0.1", 9812),
+        journal=True,
+        radsec=None,
+        radsec_certificate=None,
+        radsec_key=None,
+        radsec_ca=None,
     )
+
+
+def test_radius_over_tls_needs_its_files() -> None:
+    files = {f"RADSEC_{each}": f"/etc/hotgate/{each}.pem" for each in ("CERTIFICATE", "KEY", "CA")}
+    assert load(RADSEC="0.0.0.0:2083", **files).radsec == Address("0.0.0.0", 2083)
+    with pytest.raises(WrongSetting, match="HOTGATE_RADSEC needs"):
+        load(RADSEC="0.0.0.0:2083", RADSEC_KEY="/etc/hotgate/KEY.pem")
+
+
+def test_switches_are_on_or_off() -> None:
+    assert not load(JOURNAL="off").journal
+    assert load(AAA_HTTP="off").aaa_http is None
+    with pytest.raises(WrongSetting, match="expected on or off"):
+        load(JOURNAL="maybe")
 
 
 def test_state_of_a_plain_user() -> None:

@@ -27,6 +27,7 @@ def configuration() -> server.Configuration:
         acct=(here.radius_acct.host, here.radius_acct.port),
         is_shared=here.aaa_processes > 1,
         name=server.process_name(),
+        journal=here.journal,
     )
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotgate.aaa.clients import Clients
+from hotgate.aaa.journal import Also
 from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, Outcome
@@ -79,8 +80,8 @@ class Book:
         self._by_key: dict[tuple[int, str], list[Session]] = {}
         self._points: dict[int, list[Point]] = {}
 
-    async def commit(self, told: Sequence[Told], now: datetime) -> None:
-        """Book all records and commit. Raises what the database and the rules raise; the caller rolls back."""
+    async def commit(self, told: Sequence[Told], now: datetime, also: Also | None = None) -> None:
+        """Book all records and commit, with what `also` adds. Raises what the database and the rules raise."""
         for _ in range(TRIES):
             await self._load(told)
             try:
@@ -94,7 +95,7 @@ class Book:
         savings = Savings(now)
         for subscriber_id, records in _by_subscriber(told).items():
             await self._book(subscriber_id, records, now, savings)
-        await self._save(savings)
+        await self._save(savings, also(told, self._coded) if also is not None else ())
 
     # -- load ------------------------------------------------------------------------------------------------------
 
@@ -227,9 +228,8 @@ class Book:
 
     # -- save ------------------------------------------------------------------------------------------------------
 
-    async def _save(self, savings: Savings) -> None:
-        connection = self._connection
-        await db.together(connection, *savings.commands(), (db.COMMIT, ()))
+    async def _save(self, savings: Savings, more: Sequence[db.Call]) -> None:
+        await db.together(self._connection, *savings.commands(), *more, (db.COMMIT, ()))
 
 
 def _session_keys(told: Sequence[Told]) -> list[str]:

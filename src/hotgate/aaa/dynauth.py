@@ -20,6 +20,7 @@ import psycopg
 from hotgate.aaa import reauthorize
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Client, Clients
+from hotgate.aaa.journal import Journal
 from hotgate.aaa.links import Link
 from hotgate.aaa.reauthorize import Wish
 from hotgate.aaa.translate import number
@@ -65,10 +66,11 @@ class Landed(NamedTuple):
 class Dispatcher(asyncio.DatagramProtocol):
     """Sends this process's share of the orders, from a port of its own."""
 
-    def __init__(self, clients: Clients, terms: Terms, link: Link, name: str, host: str) -> None:
+    def __init__(self, clients: Clients, terms: Terms, link: Link, journal: Journal, name: str, host: str) -> None:
         self._clients = clients
         self._terms = terms
         self._link = link
+        self._journal = journal
         self._name = name
         self._host = host
         self._transport: asyncio.DatagramTransport | None = None
@@ -208,7 +210,8 @@ class Dispatcher(asyncio.DatagramProtocol):
             session_id=session.id,
         )
         told = Told(record, order.operator_id, order.subscriber_id)
-        await Book(connection, self._terms, self._clients, self._ids).commit([told], now)
+        book = Book(connection, self._terms, self._clients, self._ids)
+        await book.commit([told], now, self._journal.of_endings([session.started_at]))
 
 
 def is_by_staff(order: Leased) -> bool:

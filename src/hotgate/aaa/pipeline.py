@@ -21,6 +21,7 @@ from hotgate import vault
 from hotgate.aaa import translate
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
+from hotgate.aaa.journal import Journal
 from hotgate.aaa.links import Link
 from hotgate.aaa.names import keys_to_try
 from hotgate.aaa.translate import Report
@@ -62,8 +63,9 @@ class Entry(NamedTuple):
 class Pipeline:
     """Settles batches of accounting. Each lane has a link of its own."""
 
-    def __init__(self, keys: vault.Keys, terms: Terms, clients: Clients) -> None:
+    def __init__(self, keys: vault.Keys, terms: Terms, clients: Clients, journal: Journal) -> None:
         self._keys = keys
+        self._journal = journal
         self._terms = terms
         self._clients = clients
         self._ids: deque[int] = deque()  # of sessions to come
@@ -110,7 +112,8 @@ class Pipeline:
 
     async def _commit(self, connection: db.Aconnection, batch: Sequence[Entry]) -> None:
         told = await self._told(connection, batch)
-        await Book(connection, self._terms, self._clients, self._ids).commit(told, datetime.now(UTC))
+        book = Book(connection, self._terms, self._clients, self._ids)
+        await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch))
 
     async def _told(self, connection: db.Aconnection, batch: Sequence[Entry]) -> list[Told]:
         """Each record with its subscriber; a NAS's own start or stop as one record for each of its open sessions."""

@@ -25,6 +25,7 @@ from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
+from hotgate.aaa.journal import Journal
 from hotgate.aaa.lanes import Lane
 from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Entry, Pipeline
@@ -58,6 +59,7 @@ class Configuration:
     acct: tuple[str, int]
     is_shared: bool = False  # several processes bind the same ports
     name: str = "aaa"  # of this process, in leases
+    journal: bool = True
 
 
 class Server:
@@ -72,14 +74,16 @@ class Server:
         self.doors: list[Door] = []
         terms = Terms()
         self._authorizer = Authorizer(configuration.keys, terms, self.rejects)
-        self._pipeline = Pipeline(configuration.keys, terms, self.clients)
+        journal = Journal(is_on=configuration.journal)
+        self._pipeline = Pipeline(configuration.keys, terms, self.clients, journal)
         self._links: list[Link] = []
         self._auth_lanes = [self._auth_lane() for _ in range(LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper = self._link()
-        self._dispatcher = Dispatcher(self.clients, terms, self._link(), configuration.name, configuration.auth[0])
-        self._closer = Closer(self.clients, terms, self._link())
+        told = configuration.name, configuration.auth[0]
+        self._dispatcher = Dispatcher(self.clients, terms, self._link(), journal, *told)
+        self._closer = Closer(self.clients, terms, self._link(), journal)
         self._tasks: list[asyncio.Task[None]] = []
         self._version: NasVersion | None = None
         self._seen_at = 0.0

@@ -18,6 +18,7 @@ import psycopg
 
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
+from hotgate.aaa.journal import Journal
 from hotgate.aaa.links import Link
 from hotgate.domain.sessions import Record, RecordKind
 from hotgate.store import db
@@ -45,10 +46,11 @@ _BAD = (*_AWAY, ArithmeticError, ValueError, LookupError)
 class Closer:
     """Looks for silent sessions and lapsed places about twice a minute."""
 
-    def __init__(self, clients: Clients, terms: Terms, link: Link) -> None:
+    def __init__(self, clients: Clients, terms: Terms, link: Link, journal: Journal) -> None:
         self._clients = clients
         self._terms = terms
         self._link = link
+        self._journal = journal
         self._ids: deque[int] = deque()
         self._given_up: set[int] = set()  # sessions whose data the rules or the database refuse
         self.closed = 0
@@ -97,7 +99,8 @@ class Closer:
         # A packet that comes between the look and the lock is booked first, and the next one reopens the session.
         told = [Told(_record(each, now), each.operator_id, each.subscriber_id) for each in silent]
         try:
-            await Book(await self._link.connection(), self._terms, self._clients, self._ids).commit(told, now)
+            book = Book(await self._link.connection(), self._terms, self._clients, self._ids)
+            await book.commit(told, now, self._journal.of_endings([each.started_at for each in silent]))
         except _BAD as error:
             if not await self._link.recover(error):
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from hotgate.store.db import Command, Statement
@@ -16,6 +17,7 @@ class Silent(NamedTuple):
     acct_session_id: str
     subscriber_id: int | None
     device: str
+    started_at: datetime
 
 
 class Lapsed(NamedTuple):
@@ -30,7 +32,7 @@ LIST_SILENT_SESSIONS = Statement(
     "LIST_SILENT_SESSIONS",
     "open sessions without a packet for three of their interims and ten minutes at least (B19)",
     """
-    SELECT a.id, a.operator_id, a.nas_id, a.acct_session_id, a.subscriber_id, a.device
+    SELECT a.id, a.operator_id, a.nas_id, a.acct_session_id, a.subscriber_id, a.device, a.started_at
       FROM access_session a
      WHERE a.stopped_at IS NULL
        AND greatest(a.last_heard_at, $1::timestamptz)

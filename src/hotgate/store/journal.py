@@ -1,0 +1,61 @@
+"""The journal of packets: every accounting request that was booked, without its secrets, by days, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from hotgate.store.db import Command, Statement, ints, octets, texts, times
+
+
+class Written(NamedTuple):
+    """One packet of the journal, about to be written."""
+
+    at: datetime  # our clock, when it came
+    operator_id: int
+    nas_id: int
+    source: str
+    packet: bytes
+
+
+class Journaled(NamedTuple):
+    at: datetime
+    id: int
+    operator_id: int
+    nas_id: int
+    source: str
+    packet: bytes
+
+
+WRITE_JOURNAL = Command(
+    "WRITE_JOURNAL",
+    "the packets of a batch, in the transaction that books them",
+    """
+    INSERT INTO packet_journal (at, operator_id, nas_id, source, packet)
+    SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::inet[], $5::bytea[])
+    """,
+)
+
+READ_JOURNAL = Statement(
+    "READ_JOURNAL",
+    "packets in the order in which they came, a page at a time, behind (time, id)",
+    """
+    SELECT at, id, operator_id, nas_id, host(source), packet FROM packet_journal
+     WHERE (at, id) > ($1::timestamptz, $2::bigint) AND at < $3::timestamptz AND nas_id IS NOT NULL
+       AND ($4::bigint IS NULL OR operator_id = $4::bigint)
+     ORDER BY at, id LIMIT $5::int
+    """,
+    Journaled,
+)
+
+
+def journal_columns(rows: Sequence[Written]) -> list[str]:
+    """The parameters of WRITE_JOURNAL."""
+    return [
+        times(row.at for row in rows),
+        ints(row.operator_id for row in rows),
+        ints(row.nas_id for row in rows),
+        texts(row.source for row in rows),
+        octets(row.packet for row in rows),
+    ]

@@ -296,3 +296,27 @@ def test_the_web_does_all_of_it_with_its_own_rights(scoped_world: World) -> None
     services.set_password(by=world.by, now=NOON, subscriber=guest, password="another password")
     services.release_hold(by=world.by, now=NOON, hold=services.place_hold(by=world.by, now=NOON, subscriber=guest))
     assert refusal(world) is None
+
+
+@pytest.mark.parametrize(
+    ("over", "newer", "is_left_out"),
+    [
+        ({"valid_until": NOON - timedelta(days=31)}, True, True),
+        ({"valid_until": NOON - timedelta(days=29)}, True, False),
+        ({"ended_at": NOON - timedelta(days=31)}, True, True),
+        ({"valid_until": NOON - timedelta(days=31)}, False, False),
+        ({}, True, False),
+    ],
+)
+def test_a_login_no_longer_reads_what_ended_a_month_ago_but_the_newest(
+    world: World, over: dict[str, Any], newer: bool, is_left_out: bool
+) -> None:
+    guest = world.guest()
+    plan = world.plan()
+    old = world.entitlement(guest, plan)
+    Entitlement.objects.filter(id=old.id).update(**over)
+    if newer:
+        world.entitlement(guest, plan)
+    recharge.leave_out_what_is_over(now=NOON)
+    old.refresh_from_db()
+    assert old.live is not is_left_out

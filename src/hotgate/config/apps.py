@@ -7,6 +7,8 @@ class CompositionConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from hotgate.config import checks, django_database  # noqa: F401 - importing registers them
+        from hotgate.apps.core import delivery
+        from hotgate.config import checks, django_database, wiring  # noqa: F401 - importing registers them
 
+        delivery.connect(wiring.HANDLERS)
         django_database.take_role_on_connect(settings.ENVIRONMENT)

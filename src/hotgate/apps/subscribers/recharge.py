@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.catalogue.models import Plan
@@ -205,3 +206,19 @@ def _audit(
         after=after,
         reason=reason,
     )
+
+
+KEPT_LIVE = timedelta(days=30)  # so long the *Why* panel still says what ended, and late records still find it
+
+
+@transaction.atomic
+def leave_out_what_is_over(*, now: datetime) -> int:
+    """Take entitlements that ended a month ago off the list that each login reads; returns how many.
+
+    A subscriber's newest stays, for a refusal has to say what ended and when. What was used up carries no date: there
+    its first use counts.
+    """
+    ended = Q(ended_at__lt=now - KEPT_LIVE) | Q(valid_until__lt=now - KEPT_LIVE)
+    spent = Q(used__gte=F("amount"), plan__cycle_period=None, first_used_at__lt=now - KEPT_LIVE)
+    newer = Entitlement.objects.filter(subscriber=OuterRef("subscriber"), id__gt=OuterRef("id"))
+    return Entitlement.objects.filter(ended | spent, Exists(newer), live=True).update(live=False)

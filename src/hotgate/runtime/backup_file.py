@@ -2,7 +2,7 @@
 
 Every frame is AES-256-GCM under a key derived from the master key and the file's salt. Its number is the nonce and
 the header is in its associated data, so a frame that is altered, missing, moved or from another file does not open,
-and a file without its last frame is known to be cut short. See docs/decisions/0020-one-sealed-backup-file.md.
+and a file without its last frame is known to be cut short. See docs/decisions/0006-one-sealed-backup-file.md.
 """
 
 from __future__ import annotations

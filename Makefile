@@ -7,10 +7,11 @@ STAMP  := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 DEBIAN_TOOLS := chromium freeradius-utils
+PEERS        := freeradius freeradius-utils eapoltest hostapd wpasupplicant ocserv openconnect iproute2
 APT_INSTALL  := apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEBIAN_TOOLS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run shell test check fast test-tools lock clean
+.PHONY: help install install-dev run shell test check fast test-peers test-tools lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,11 @@ check: install-dev ## style, types, import contracts, migrations
 
 fast: install-dev ## rules, wire and house only: under 20 s
 	$(BIN)/pytest -q $(wildcard tests/domain tests/radius tests/house)
+
+test-peers: install-dev ## real RADIUS clients against the server, in namespaces, as root on Debian
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(PEERS) >/dev/null 2>&1; then \
+	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(PEERS); fi
+	HOTGATE_TEST_PEERS=1 $(BIN)/pytest tests/peers
 
 lock: install-dev ## resolve both lock files anew
 	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra documents --group build -o requirements.lock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from aaa.running import Nas, Running, running
@@ -81,3 +83,19 @@ def test_a_wrong_password_leaves_a_code_unclaimed(nas: Nas, world: World) -> Non
     assert reply is not None
     assert reply.code == Code.ACCESS_REJECT
     assert world.value("SELECT state FROM voucher WHERE operator_id = %s", world.operator_id) == "available"
+
+
+def test_EN_23_a_validity_from_creation_counts_from_the_making_of_the_code(nas: Nas, world: World) -> None:
+    plan = world.plan(
+        amount=None, measure="none", validity_kind="from_creation", validity_amount=3, validity_unit="day"
+    )
+    code_of(world, CODE, plan)
+    world.rows(
+        "UPDATE voucher SET created_at = now() - interval '2 days' WHERE operator_id = %s RETURNING id",
+        world.operator_id,
+    )
+    reply = nas.login(CODE, CODE, DEVICE)
+    assert reply is not None
+    assert reply.code == Code.ACCESS_ACCEPT
+    left = world.value("SELECT valid_until - now() FROM entitlement WHERE operator_id = %s", world.operator_id)
+    assert timedelta(hours=22) < left < timedelta(hours=26)

@@ -32,6 +32,7 @@ class VoucherRow(NamedTuple):
     expires_at: datetime | None
     has_password: bool  # its own, other than the code
     zone: str
+    created_at: datetime
 
 
 class ClaimIds(NamedTuple):
@@ -63,7 +64,8 @@ LOAD_VOUCHERS = Statement(
     "vouchers by operator and index of the code",
     """
     SELECT k.position, v.id, v.operator_id, v.plan_id, b.mode, v.state, v.sold_at,
-           least(v.expires_at, b.expires_at), v.password_digest IS NOT NULL, coalesce(site.time_zone, o.time_zone)
+           least(v.expires_at, b.expires_at), v.password_digest IS NOT NULL, coalesce(site.time_zone, o.time_zone),
+           v.created_at
       FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY AS k (operator_id, code_index, position)
       JOIN voucher v ON v.operator_id = k.operator_id AND v.code_index = k.code_index
       JOIN voucher_batch b ON b.id = v.batch_id
@@ -92,10 +94,10 @@ CLAIM_VOUCHERS = Statement(
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[],
                              $7::text[], $8::text[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::text[],
                              $13::integer[], $14::text[], $15::bigint[], $16::integer[], $17::timestamptz[],
-                             $18::timestamptz[], $19::bigint[])
+                             $18::timestamptz[], $19::bigint[], $20::timestamptz[])
                AS t (voucher_id, subscriber_id, credential_id, entitlement_id, subscriber_uuid, entitlement_uuid,
                      shown_name, name_key, pap_digest, sealed, at, validity_kind, validity_amount, validity_unit,
-                     amount, cycles, valid_until, cycle_anchor, price_minor)
+                     amount, cycles, valid_until, cycle_anchor, price_minor, created_at)
     ), claimed AS (
         UPDATE voucher SET state = 'used', subscriber_id = asked.subscriber_id, claimed_at = asked.at
           FROM asked
@@ -120,7 +122,7 @@ CLAIM_VOUCHERS = Statement(
         INSERT INTO entitlement (id, uuid, operator_id, subscriber_id, plan_id, created_at, starts_at, validity_kind,
                                  validity_amount, validity_unit, amount, cycles, valid_until, cycle_anchor,
                                  price_minor, payment_state)
-        SELECT entitlement_id, entitlement_uuid, operator_id, subscriber_id, plan_id, at, at, validity_kind,
+        SELECT entitlement_id, entitlement_uuid, operator_id, subscriber_id, plan_id, created_at, at, validity_kind,
                validity_amount, validity_unit, amount, cycles, valid_until, cycle_anchor, price_minor,
                CASE WHEN price_minor > 0 THEN 'paid' ELSE 'not_due' END
           FROM won
@@ -164,9 +166,18 @@ def claim(
         name_key=name_key,
         pap_digest=vault.wire_digest(keys.wire, ref, normal.encode()),
         sealed=vault.seal(keys.network, code.encode(), seals.credential_place(ids.credential_id)),
-        entitlement=validity.grant(plan, id=ids.entitlement_id, created_at=now, starts_at=now, zone=zone),
+        entitlement=entitlement_of(row, plan, ids.entitlement_id, zone, now),
         price_minor=plan.price_minor,
     )
+
+
+def entitlement_of(row: VoucherRow, plan: Plan, entitlement_id: int, zone: ZoneInfo, now: datetime) -> Entitlement:
+    """What a first use at `now` gives.
+
+    A validity from creation, or until the end of the day, counts from the making of the voucher (EN-23, EN-A17); cycles
+    count from now on.
+    """
+    return validity.grant(plan, id=entitlement_id, created_at=row.created_at, starts_at=now, zone=zone)
 
 
 def claim_columns(claims: Sequence[Claim]) -> list[str]:
@@ -183,7 +194,7 @@ def claim_columns(claims: Sequence[Claim]) -> list[str]:
         texts(each.name_key for each in claims),
         octets(each.pap_digest for each in claims),
         octets(each.sealed for each in claims),
-        times(e.created_at for e in given),
+        times(e.starts_at for e in given),
         texts(e.validity.kind for e in given),
         ints(e.validity.amount for e in given),
         texts(e.validity.unit for e in given),
@@ -192,6 +203,7 @@ def claim_columns(claims: Sequence[Claim]) -> list[str]:
         times(e.valid_until for e in given),
         times(e.cycle_anchor for e in given),
         ints(each.price_minor for each in claims),
+        times(e.created_at for e in given),
     ]
 
 

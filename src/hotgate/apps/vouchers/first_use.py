@@ -10,7 +10,6 @@ from django.db import connection
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.vouchers import making
-from hotgate.domain import validity
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, Credential, CredentialKind
 from hotgate.store import vouchers
@@ -36,6 +35,6 @@ def first_use(operator: Operator, typed: str, now: datetime) -> FirstUse | None:
 def _would_be(row: vouchers.VoucherRow, now: datetime) -> AccessState:
     zone = zone_of(row.zone)
     plan = catalogue.terms_of([row.plan_id])[row.plan_id]
-    entitlement = validity.grant(plan, id=NOBODY_YET, created_at=now, starts_at=now, zone=zone)
+    entitlement = vouchers.entitlement_of(row, plan, NOBODY_YET, zone, now)
     credential = Credential(NOBODY_YET, CredentialKind.CODE, None, None)
     return AccessState(NOBODY_YET, row.operator_id, zone, credential, (entitlement,))

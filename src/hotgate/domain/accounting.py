@@ -172,7 +172,7 @@ class _Desk:
     def use(self, index: int, before: Session, record: Record) -> None:
         after = self.sessions[index]
         if record.session_seconds < before.seconds:
-            self.use_late(index, record)
+            self.use_late(index, before, record)
             return
         point = after.point
         stretch = metering.stretch_between(before.point, point)
@@ -180,24 +180,46 @@ class _Desk:
             self.points.append(UsagePoint(after.id, point))
             self.book(index, stretch)
 
-    def use_late(self, index: int, record: Record) -> None:
-        """A reading from the middle: it changes no total, but it may change on which side of a border use falls."""
-        session = self.sessions[index]
+    def use_late(self, index: int, before: Session, record: Record) -> None:
+        """A reading from the middle may change on which side of a border use falls, or show where a counter wrapped."""
         if not any(spending.counts(e) for e in self.state.entitlements):
             return
+        session = self.sessions[index]
+        if session.raw_points:
+            readings = self.unwrapped(session) if session.raw_points != before.raw_points else []
+        else:
+            readings = self.with_late(session, record)
+        if readings:
+            self.book_again(index, readings)
+
+    def with_late(self, session: Session, record: Record) -> list[Point]:
+        """All readings of the session, this one among them; none when it is known already."""
         known = list(self.points_of(session.id)) + [p.point for p in self.points if p.session_id == session.id]
         point = sessions.point_at(
             session.started_at, record.session_seconds, record.octets_in, record.octets_out, record.event_at
         )
-        if point in (*known, _origin(session)) or session.raw_points:
-            return
+        if point in (*known, _origin(session)):
+            return []
         self.points.append(UsagePoint(session.id, point))
+        return [*known, point]
+
+    def unwrapped(self, session: Session) -> list[Point]:
+        """All readings of a session without Gigawords, as totals."""
+        line_bps = self.line_bps(session) or metering.LINE_BPS
+        return [
+            sessions.point_at(session.started_at, *reading, session.last_event_at)
+            for reading in metering.unwrapped_readings(session.raw_points, line_bps)
+        ]
+
+    def book_again(self, index: int, readings: Sequence[Point]) -> None:
+        """Take back what the session used, and book it reading by reading."""
+        session = self.sessions[index]
         told = len(self.events)
         reached = {f.entitlement_id for f in self.events} | {
             e.id for e in self.state.entitlements if self.is_reached(e)
         }
         self.state, self.sessions[index] = charging.take_back(self.state, session)
-        ordered = _rising([*known, point, session.point])
+        ordered = _rising([*readings, session.point])
         for earlier, later in pairwise([_origin(session), *ordered]):
             self.book(index, metering.stretch_between(earlier, later))
         self.events[told:] = [f for f in self.events[told:] if f.entitlement_id not in reached]

@@ -77,9 +77,20 @@ def unwrap(raw_points: Sequence[tuple[int, int, int]], line_bps: int = LINE_BPS)
     A reading below the one before means one wrap. It is unsure where, at `line_bps`, one more would have had
     time; where even one had none, the counter fell for another reason, and that step counts nothing.
     """
-    octets_in, unsure_in = _unwrap_counter([(seconds, low) for seconds, low, _ in raw_points], line_bps)
-    octets_out, unsure_out = _unwrap_counter([(seconds, low) for seconds, _, low in raw_points], line_bps)
-    return Unwrapped(octets_in, octets_out, unsure_in or unsure_out)
+    readings_in, unsure_in = _unwrap_counter([(seconds, low) for seconds, low, _ in raw_points], line_bps)
+    readings_out, unsure_out = _unwrap_counter([(seconds, low) for seconds, _, low in raw_points], line_bps)
+    return Unwrapped(
+        max(readings_in.values(), default=0), max(readings_out.values(), default=0), unsure_in or unsure_out
+    )
+
+
+def unwrapped_readings(
+    raw_points: Sequence[tuple[int, int, int]], line_bps: int = LINE_BPS
+) -> list[tuple[int, int, int]]:
+    """The same readings by session time, with the totals of both counters at each."""
+    readings_in, _ = _unwrap_counter([(seconds, low) for seconds, low, _ in raw_points], line_bps)
+    readings_out, _ = _unwrap_counter([(seconds, low) for seconds, _, low in raw_points], line_bps)
+    return [(seconds, total, readings_out[seconds]) for seconds, total in readings_in.items()]
 
 
 def start_epoch(event_at: datetime, session_seconds: int) -> datetime:
@@ -116,7 +127,9 @@ def _point_inside(stretch: Stretch, at: datetime) -> Point:
     )
 
 
-def _unwrap_counter(readings: Sequence[tuple[int, int]], line_bps: int) -> tuple[int, bool]:
+def _unwrap_counter(readings: Sequence[tuple[int, int]], line_bps: int) -> tuple[dict[int, int], bool]:
+    """Session seconds → total, rising; and whether one of them is unsure."""
+    totals: dict[int, int] = {}
     total, unsure, before, before_seconds = 0, False, 0, 0
     for seconds, group in groupby(sorted(readings), key=lambda reading: reading[0]):
         low = _latest(before, [low for _, low in group])
@@ -127,8 +140,9 @@ def _unwrap_counter(readings: Sequence[tuple[int, int]], line_bps: int) -> tuple
             step, unsure = 0, True
         elif step + WRAP <= possible:
             unsure = True
-        total, before, before_seconds = total + step, low, seconds
-    return total, unsure
+        totals[seconds] = total = total + step
+        before, before_seconds = low, seconds
+    return totals, unsure
 
 
 def _latest(before: int, lows: Sequence[int]) -> int:

@@ -164,7 +164,7 @@ def _is_begun_anew(session: Session, record: Record) -> bool:
 def _repeats(session: Session, record: Record) -> bool:
     """A packet that came before, and comes again later than its epoch allows."""
     known = (session.seconds, session.octets_in, session.octets_out)
-    if known != (record.session_seconds, record.octets_in, record.octets_out):
+    if known != (record.session_seconds, record.octets_in, record.octets_out) or _says_it_is_late(record):
         return False
     soon = abs(record.received_at - session.last_heard_at) <= REPEAT_WINDOW
     return any(known) or (session.is_open and session.device == record.device and soon)
@@ -186,8 +186,15 @@ def _continues(session: Session, record: Record, epoch: datetime) -> bool:
     )
     if not goes_on or epoch < session.started_at:
         return goes_on
+    if _says_it_is_late(record):
+        return False
     unheard = (record.received_at - session.last_heard_at).total_seconds()
     return session.seconds > 0 and abs(record.session_seconds - session.seconds - unheard) <= CLOCK_TOLERANCE_SECONDS
+
+
+def _says_it_is_late(record: Record) -> bool:
+    """It tells when it happened, so its epoch is its own: a queue told at once says nothing by when it arrives."""
+    return (record.received_at - record.event_at).total_seconds() > CLOCK_TOLERANCE_SECONDS
 
 
 def _is_behind(session: Session, record: Record) -> bool:

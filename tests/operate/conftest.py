@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from operate.servers import POSTGRESQL_15, GivenServer, Installation, Rows, laid_down, rows, short_folder
+from operate.servers import GivenServer, Installation, Rows, laid_down, rows, short_folder
 
 NASTY = "tab\t, line\nbreak, back\\slash, \\. and \\N, 'quote', ünï, עברית, 😀"
 # a day with a partition, a day long gone with one of its own, and a day that no partition holds
@@ -58,8 +58,6 @@ def folder() -> Iterator[pathlib.Path]:
 
 @pytest.fixture
 def given_server() -> Iterator[GivenServer]:
-    if not POSTGRESQL_15.exists():
-        pytest.skip("needs PostgreSQL 15; as root: apt-get install --no-install-recommends postgresql-15")
     server = GivenServer()
     yield server
     server.close()

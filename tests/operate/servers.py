@@ -15,7 +15,7 @@ import psycopg
 
 from hotgate import database, environment
 from hotgate.environment import Environment
-from hotgate.runtime import backup_server, postgres, processes, roles, state
+from hotgate.runtime import backup_server, binaries, postgres, processes, roles, state
 
 HOTGATE = pathlib.Path(sys.executable).with_name("hotgate")
 POSTGRESQL_15 = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -96,15 +96,17 @@ class Installation:
 
 
 class GivenServer:
-    """A PostgreSQL 15 that listens on a socket in a folder of its own, with a user who may create roles."""
+    """A PostgreSQL 15, where Debian's is installed, that listens on a socket in a folder of its own, with a user who may create roles."""
 
     def __init__(self) -> None:
         self.folder = short_folder()
-        self.account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        self.programs, self.account = POSTGRESQL_15, _account_of_debian()
+        if not POSTGRESQL_15.exists():  # then the embedded one plays the given server: the way there is the same
+            self.programs, self.account = binaries.copied_to(self.folder / "runtime"), state.service_user()
         if self.account:
             os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        command = [POSTGRESQL_15 / "postgres", "-D", "data", "-k", self.folder, "-p", PORT]
+        command = [self.programs / "postgres", "-D", "data", "-k", self.folder, "-p", PORT]
         command += ["-c", "listen_addresses=", "-c", "fsync=off"]
         log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(
@@ -128,13 +130,17 @@ class GivenServer:
         return {"host": str(self.folder), "port": PORT, "user": user, "dbname": dbname}
 
     def _run(self, program: str, *words: str) -> None:
-        subprocess.run([POSTGRESQL_15 / program, *words], check=True, capture_output=True, **self._as_account())
+        subprocess.run([self.programs / program, *words], check=True, capture_output=True, **self._as_account())
 
     def _as_account(self) -> dict[str, Any]:
         common: dict[str, Any] = {"cwd": self.folder, "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
         if self.account is None:
             return common
         return common | {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
+
+
+def _account_of_debian() -> pwd.struct_passwd | None:
+    return pwd.getpwnam("postgres") if os.geteuid() == 0 and POSTGRESQL_15.exists() else None
 
 
 def rows(connection: psycopg.Connection[Any]) -> Rows:

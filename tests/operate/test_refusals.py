@@ -6,12 +6,14 @@ import os
 import pathlib
 import threading
 import time
-from typing import IO
+from collections.abc import Callable
+from typing import IO, Any
 
 import psycopg
 import pytest
 
 from hotgate import vault
+from hotgate.runtime import backup_catalogue as catalogue
 from hotgate.runtime.backup_file import Kind, Reader, Writer
 from operate.conftest import Original
 from operate.servers import GivenServer, Installation
@@ -167,6 +169,13 @@ def _count(path: pathlib.Path, key: str, prefix: str) -> int:
             elif kind == Kind.DATA and is_inside:
                 found += sum(b"\tpair\t" in line for line in plain.splitlines())
     return found
+
+
+def test_who_may_not_see_every_row_may_not_back_up(connect: Callable[..., psycopg.Connection[Any]]) -> None:
+    with connect("web") as connection:
+        assert {"plan", "voucher"} <= set(catalogue.names(connection.cursor(), catalogue.LIST_VEILED))
+    with connect("owner") as connection:
+        assert catalogue.names(connection.cursor(), catalogue.LIST_VEILED) == []
 
 
 def test_a_full_disk_leaves_no_half_file(original: Original, folder: pathlib.Path) -> None:

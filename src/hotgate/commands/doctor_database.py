@@ -108,8 +108,9 @@ def _migrations() -> Finding:
     connection.close()
     if not pending:
         return Finding("ok", "tables", "as this version of Hotgate expects them")
-    mend = "`hotgate upgrade` makes a backup, then does them"
-    return Finding("fail", "tables", f"{len(pending)} migrations of this version are not done yet", mend)
+    mend = "`hotgate upgrade` makes a backup, then migrates"
+    count = "1 migration of this version is" if len(pending) == 1 else f"{len(pending)} migrations of this version are"
+    return Finding("fail", "tables", f"{count} not done yet", mend)
 
 
 def _partitions(connection: Connection) -> Finding:

@@ -42,5 +42,8 @@ def _lines(done: Restored, here: environment.Environment) -> list[str]:
         f"State of {done.header.made_at}, Hotgate {done.header.hotgate}; what happened after it is not in it",
     ]
     if done.migrations_pending:
-        lines.append(f"{done.migrations_pending} migrations follow: `hotgate up` or `hotgate migrate` does them")
+        follow = (
+            "1 migration follows" if done.migrations_pending == 1 else f"{done.migrations_pending} migrations follow"
+        )
+        lines.append(f"{follow}: `hotgate up` or `hotgate migrate` does the rest")
     return [*lines, "Start    hotgate up"]

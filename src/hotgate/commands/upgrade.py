@@ -38,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         made = backup.write(here, arguments.backup or _place(here), secret)
         print(f"Backup    {made.path}  ({made.octets / 1e6:.1f} MB)", flush=True)
         _migrate(arguments.verbose)
-    print(f"Upgraded  {len(pending)} migrations done: {', '.join(pending)}")
+    noun = "migration" if len(pending) == 1 else "migrations"
+    print(f"Upgraded  {len(pending)} {noun} done: {', '.join(pending)}")
     print(f"Way back  install the version before, then restore that backup into an empty state folder: {made.path}")
     return 0
 

@@ -26,6 +26,8 @@ class Screen(NamedTuple):
 
 
 def screens_of(office: Office, day: Day) -> list[Screen]:
+    from web.gateway import arrival
+
     user = "/users/{}/"
     return [
         Screen("today", "/"),
@@ -47,5 +49,8 @@ def screens_of(office: Office, day: Day) -> list[Screen]:
         Screen("password", "/accounts/password/change/"),
         Screen("not-found", "/users/00000000-0000-0000-0000-000000000000/"),
         Screen("portal-ticket", f"/portal/{office.operator.slug}/"),
+        Screen("portal-login", arrival(office)),
+        Screen("portal-failed", arrival(office, res="failed", reply="What+you+bought+is+used+up.")),
+        Screen("portal-online", arrival(office, res="success", uid="maria", userurl="https%3A%2F%2Fexample.com%2F")),
         Screen("portal-refused", f"/portal/{office.operator.slug}/{office.nas.uuid}/?res=notyet&uamip=8.8.8.8"),
     ]

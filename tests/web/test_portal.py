@@ -14,10 +14,10 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from hotgate.apps.core import scope
-from hotgate.web.portal.gateways import portal_secret
 from hotgate.web.portal.visit import uam_challenge
+from hotgate.web.shared.gateways import portal_secret
+from web.gateway import CHALLENGE, arrival
 
-CHALLENGE = "000102030405060708090a0b0c0d0e0f"
 BUDGET_OCTETS = 14_600
 
 
@@ -38,15 +38,6 @@ def code_of(day):
     from hotgate.apps.vouchers import queries
 
     return queries.code_of(day.ticket)
-
-
-def arrival(cafe, **fields):
-    """The address to which CoovaChilli sends a guest."""
-    told = {"res": "notyet", "uamip": "10.1.0.1", "uamport": "3990", "challenge": CHALLENGE} | fields
-    path = f"/portal/{cafe.operator.slug}/{cafe.nas.uuid}/"
-    url = path + "?" + "&".join(f"{name}={value}" for name, value in told.items())
-    digest = hashlib.md5(f"http://localhost:8000{url}{portal_secret(cafe.nas)}".encode()).hexdigest().upper()
-    return f"{url}&md={digest}"
 
 
 def visit_of(page):

@@ -19,9 +19,9 @@ from hotgate.apps.core import scope
 from hotgate.apps.network import queries as network
 from hotgate.apps.operators import queries as operators
 from hotgate.web.portal import visit as visits
-from hotgate.web.portal.gateways import gateway_of
 from hotgate.web.portal.tickets import CODE_MAX, answer_to, left_of
 from hotgate.web.portal.visit import Gateway, RefusedVisit, Visit
+from hotgate.web.shared.gateways import portal_secret, registered_hosts
 from hotgate.web.shared.lookup import found
 
 FORM_SECONDS = 3600
@@ -43,7 +43,7 @@ def ticket(request: HttpRequest, operator: str) -> HttpResponse:
 def arrive(request: HttpRequest, operator: str, nas: UUID) -> HttpResponse:
     owner = _operator(operator)
     row = found(network.nases(owner).filter(uuid=nas, enabled=True).first())
-    gateway = gateway_of(row)
+    gateway = Gateway(portal_secret(row), registered_hosts(row))
     try:
         visit = _visit(request, gateway, row)
     except RefusedVisit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from hotgate.apps.network import queries
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.network.forms import AddForm, EditForm
 from hotgate.web.shared import seat
+from hotgate.web.shared.gateways import portal_secret
 from hotgate.web.shared.listing import Column, Shape
 from hotgate.web.shared.listing import listing as listed
 from hotgate.web.shared.lookup import found
@@ -52,7 +54,8 @@ def edit(request: StaffRequest, nas: UUID) -> HttpResponse:
     row = found(queries.nases(request.seat.operator).select_related("site").filter(uuid=nas).first())
     form = EditForm(row, request.seat.operator, request.POST or None)
     address = reverse("arrive", args=[request.seat.operator.slug, row.uuid])
-    return _saved(request, form, {"title": row.name, "nas": row, "portal": request.build_absolute_uri(address)})
+    shown = {"nas": row, "portal": f"{settings.ENVIRONMENT.public_url}{address}", "uamsecret": portal_secret(row)}
+    return _saved(request, form, {"title": row.name, **shown})
 
 
 def _saved(request: StaffRequest, form: AddForm | EditForm, shown: dict[str, object]) -> HttpResponse:

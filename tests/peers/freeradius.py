@@ -132,6 +132,10 @@ server inner {{
             mschap
         }}
     }}
+    # here MS-CHAP2-Success becomes the inner EAP request in which the client checks it
+    post-proxy {{
+        eap
+    }}
 }}
 """
 

@@ -57,9 +57,9 @@ class Program:
 
     def wait_for(self, words: str, seconds: float = SECONDS) -> None:
         if not wait_for(lambda: words in self.output() or self.process.poll() is not None, seconds):
-            raise PeerFailed(f"{self.name} never said {words!r}:\n{self.output()[-4000:]}")
+            raise PeerFailed(f"{self.name} never said {words!r}:\n{self.output()[-9000:]}")
         if words not in self.output():
-            raise PeerFailed(f"{self.name} ended before it said {words!r}:\n{self.output()[-4000:]}")
+            raise PeerFailed(f"{self.name} ended before it said {words!r}:\n{self.output()[-9000:]}")
 
     def end(self) -> None:
         if self.process.poll() is None:

@@ -16,6 +16,7 @@ from hotgate.commands import (
     migrate,
     nas,
     plan,
+    replay,
     restore,
     simulate,
     staff,
@@ -29,7 +30,10 @@ from hotgate.commands.errors import CommandError
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
 
-COMMANDS = (up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff, load, backup, restore, upgrade)
+COMMANDS = (
+    *(up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff, load),
+    *(backup, restore, upgrade, replay),
+)
 WRONG = 2
 
 

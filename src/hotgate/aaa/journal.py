@@ -55,10 +55,8 @@ class Ending(NamedTuple):
     """A session that we closed ourselves: staff did, or silence, or a NAS that no longer knew it."""
 
     kind: RecordKind
-    nas_id: int
     acct_session_id: str
     started_at: datetime
-    at: datetime
 
 
 class Journal:
@@ -108,14 +106,14 @@ def subscriber_of(packet: Packet) -> int | None:
     return None if value is None else int.from_bytes(value, "big")
 
 
-def ending_of(packet: Packet, nas_id: int, at: datetime) -> Ending | None:
+def ending_of(packet: Packet) -> Ending | None:
     """What we closed ourselves; None for a packet of a NAS."""
     value = packet.first(ENDING)
     if value is None:
         return None
     kind, _, started_at = value.decode().partition(" ")
     session_id = (packet.first(attr.ACCT_SESSION_ID) or b"").decode(errors="replace")
-    return Ending(RecordKind(kind), nas_id, session_id, datetime.fromisoformat(started_at), at)
+    return Ending(RecordKind(kind), session_id, datetime.fromisoformat(started_at))
 
 
 def _written(entry: Entry, owner: int | None, coded: Container[int]) -> Written:

@@ -96,7 +96,7 @@ class Installation:
 
 
 class GivenServer:
-    """A PostgreSQL 15, where Debian's is installed, that listens on a socket in a folder of its own, with a user who may create roles."""
+    """A PostgreSQL 15, where Debian's is installed, on a socket of its own; our user may create roles, no more."""
 
     def __init__(self) -> None:
         self.folder = short_folder()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from hotgate import vault
 from hotgate.runtime import backup_catalogue as catalogue
 from hotgate.runtime.backup_file import Kind, Reader, Writer
 from operate.conftest import Original
-from operate.servers import GivenServer, Installation
+from operate.servers import HOTGATE, GivenServer, Installation
 
 OTHER_KEY = "22" * 32
 
@@ -85,6 +86,28 @@ def test_a_backup_that_fails_in_the_middle_of_loading_leaves_nothing(
 
     url = given_server.new_database("shop")
     empty.refusal(*words, HOTGATE_KEY=original.key, HOTGATE_DATABASE_URL=url)
+    assert_nothing_in(url)
+
+
+def test_a_restore_that_is_stopped_leaves_nothing(
+    original: Original, empty: Installation, given_server: GivenServer
+) -> None:
+    url = given_server.new_database("shop")
+    variables = empty.variables | {"HOTGATE_KEY": original.key, "HOTGATE_DATABASE_URL": url}
+    words = [HOTGATE, "restore", str(original.backup)]
+    restoring = subprocess.Popen(words, env=variables, stderr=subprocess.PIPE, text=True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("SELECT to_regclass('nas')").fetchone() == (None,):
+            assert restoring.poll() is None
+            time.sleep(0.02)
+    restoring.terminate()
+    _, said = restoring.communicate(timeout=60)
+    assert (restoring.returncode, said) == (2, "hotgate: stopped: nothing was restored\n")
+    assert_nothing_in(url)
+    assert is_untouched(empty)
+
+
+def assert_nothing_in(url: str) -> None:
     with psycopg.connect(url) as connection:
         left = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         assert connection.execute(left).fetchone() == (0,)

@@ -5,7 +5,7 @@ import json
 import pathlib
 
 from hotgate import environment
-from hotgate.commands import passphrase, registering
+from hotgate.commands import passphrase, registering, stopping
 from hotgate.runtime import backup, backup_server
 from hotgate.runtime.backup import Made
 
@@ -21,7 +21,7 @@ def register(subparsers: registering.Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     here = environment.current()
     secret = passphrase.chosen(arguments)
-    with backup_server.reachable(here):
+    with stopping.tidily("no backup was made"), backup_server.reachable(here):
         made = backup.write(here, arguments.file, secret)
     print(json.dumps(_value(made)) if arguments.json else "\n".join(_lines(made, here)))
     return 0

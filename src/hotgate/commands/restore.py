@@ -5,7 +5,7 @@ import json
 import pathlib
 
 from hotgate import environment
-from hotgate.commands import passphrase, registering
+from hotgate.commands import passphrase, registering, stopping
 from hotgate.runtime import backup_restore
 from hotgate.runtime.backup_restore import Restored
 
@@ -20,7 +20,9 @@ def register(subparsers: registering.Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     here = environment.current()
-    done = backup_restore.restore(here, arguments.file, passphrase.given(arguments))
+    secret = passphrase.given(arguments)
+    with stopping.tidily("nothing was restored"):
+        done = backup_restore.restore(here, arguments.file, secret)
     print(json.dumps(_value(done)) if arguments.json else "\n".join(_lines(done, here)))
     return 0
 

@@ -24,6 +24,8 @@ from hotgate.radius.packet import Code, Packet, attribute
 from hotgate.radius.passwords import Proof, Unproven
 
 LATE_SECONDS_MAX = 7 * 86_400  # older records go to quarantine (B13)
+OCTETS_MAX = 1 << 56  # in one session: at 100 Gbit/s two months; more is a broken counter, and sums must fit bigint
+TERMINATE_CAUSE_MAX = 0x7FFF
 CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
 CHILLISPOT_CLIENT_VIEW = 2
 REPLY_TEXT_OCTETS_MAX = 253
@@ -103,7 +105,7 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
         octets_in=octets_in,
         octets_out=octets_out,
         has_counters=has_counters,
-        terminate_cause=number(packet, attr.ACCT_TERMINATE_CAUSE) if kind is RecordKind.STOP else None,
+        terminate_cause=terminate_cause(packet) if kind is RecordKind.STOP else None,
         device=canonical_device(string(packet.first(attr.CALLING_STATION_ID))),
         user_name=name,
         framed_ip=address(packet.first(attr.FRAMED_IP_ADDRESS)),
@@ -113,18 +115,20 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
         nas_port=string(packet.first(attr.NAS_PORT_ID)) or str(number(packet, attr.NAS_PORT) or ""),
         entitlement_id=token.authorization_id if token else None,
     )
-    fault = _fault(kind, session_id, event_at, received_at)
+    fault = _fault(kind, record)
     if client.row.strict and is_mismatched(packet, client, source):
         fault = fault or "nas_mismatch"
     return Report(record, client.row.operator_id, token.subscriber_id if token else None, name_key(name), fault)
 
 
-def _fault(kind: RecordKind | None, session_id: str, event_at: datetime, received_at: datetime) -> str:
+def _fault(kind: RecordKind | None, record: Record) -> str:
     if kind is None:
         return "unknown_status_type"
-    if not session_id and kind is not RecordKind.REBOOT:
+    if not record.acct_session_id and kind is not RecordKind.REBOOT:
         return "no_session_id"
-    return "too_old" if received_at - event_at > timedelta(seconds=LATE_SECONDS_MAX) else ""
+    if max(record.octets_in, record.octets_out) > OCTETS_MAX:
+        return "impossible_counters"
+    return "too_old" if record.received_at - record.event_at > timedelta(seconds=LATE_SECONDS_MAX) else ""
 
 
 def accept_attributes(grant: Grant, client: Client, token: bytes) -> bytes:
@@ -204,6 +208,12 @@ def counters(packet: Packet, client_view: bool) -> tuple[int, int, bool]:
     told_out = (number(packet, attr.ACCT_OUTPUT_GIGAWORDS) or 0) << 32 | _uint(second)
     has_counters = first is not None or second is not None
     return (told_out, told_in, has_counters) if client_view else (told_in, told_out, has_counters)
+
+
+def terminate_cause(packet: Packet) -> int | None:
+    """Acct-Terminate-Cause; None also where it is a number that nobody has assigned or ever will."""
+    told = number(packet, attr.ACCT_TERMINATE_CAUSE)
+    return told if told is not None and told <= TERMINATE_CAUSE_MAX else None
 
 
 def class_token(packet: Packet, operator_id: int, key: bytes) -> vault.ClassToken | None:

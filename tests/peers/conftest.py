@@ -41,6 +41,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "peer(program): a real client that Debian has")
+    config.addinivalue_line("markers", "nas(**columns): how the NAS of the town is registered")
 
 
 @pytest.fixture
@@ -67,12 +68,13 @@ def namespace(folder: Path) -> Iterator[Callable[[], Namespace]]:
 
 
 @pytest.fixture
-def town(namespace: Callable[[], Namespace], connect: Connect) -> Town:
+def town(request: pytest.FixtureRequest, namespace: Callable[[], Namespace], connect: Connect) -> Town:
     """The server and one operator, whose NAS speaks from 127.0.0.1 and is sent orders at 3799."""
     connection = connect("owner")
     connection.autocommit = True
     # the NAS of the test before has this address: a namespace ends with its test, a row stays
     connection.execute("UPDATE nas SET address = inet '10.0.0.0' + id WHERE address = '127.0.0.1'")
     world = World(connection)
-    world.nas("127.0.0.1/32", SECRET.encode(), coa_port=3799)
+    mark = request.node.get_closest_marker("nas")
+    world.nas("127.0.0.1/32", SECRET.encode(), coa_port=3799, **(mark.kwargs if mark else {}))
     return Town(namespace(), world)

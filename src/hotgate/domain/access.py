@@ -129,7 +129,8 @@ def proven(s: Situation) -> Obstacle | None:
 
 
 def device_allowed(s: Situation) -> Obstacle | None:
-    """A device that logs in by its MAC address is allowed to, here and on this plan (A20)."""
+    """A device that logs in by its MAC address is allowed to, here and on this plan."""
+    # A MAC address proves nothing: it counts only where NAS and plan say so, and only as the caller's own address.
     credential = s.state.credential
     if credential is None or credential.kind is not CredentialKind.MAC:
         return None

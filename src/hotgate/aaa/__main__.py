@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 
 import uvloop
 
 from hotgate import database, environment, vault
-from hotgate.aaa import server
+from hotgate.aaa import logs, server
 
 
 def configuration() -> server.Configuration:
@@ -28,6 +29,7 @@ def configuration() -> server.Configuration:
         is_shared=here.aaa_processes > 1,
         name=server.process_name(),
         journal=here.journal,
+        http=(here.aaa_http.host, here.aaa_http.port) if here.aaa_http is not None else None,
     )
 
 
@@ -46,7 +48,7 @@ async def serve(told: server.Configuration) -> None:
 
 def main() -> int:
     """The exit code: 2 for a wrong setting or a port that is taken."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up(sys.stderr, os.environ)
     try:
         told = configuration()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from hotgate.aaa.clients import Client
@@ -16,18 +17,21 @@ class Attempts:
 
     def __init__(self) -> None:
         self._dropped: dict[tuple[int | None, int | None, str, str, Role], int] = {}
+        self.totals: Counter[tuple[str, Role]] = Counter()  # since the start, by rule and port
         self.unknown_sources: set[str] = set()  # since the NAS list was last read
         self.signed_first: dict[int, datetime] = {}  # NASes that sent their first Message-Authenticator
         self.seen: dict[int, Client] = {}
 
     def dropped(self, client: Client, rule: str, role: Role) -> None:
         """A packet of a known NAS was dropped by `rule` (a D-number)."""
+        self.totals[rule, role] += 1
         # A duplicate of what is being worked on (D12) is the protocol at work, not an attempt.
         if rule != "D12":
             self._count((client.row.operator_id, client.row.id, str(client.network.network_address), rule, role))
 
     def unknown_source(self, host: str, role: Role) -> None:
         """A packet of no known NAS (D1)."""
+        self.totals["D1", role] += 1
         if len(self.unknown_sources) < COUNTED_MAX:
             self.unknown_sources.add(host)
         self._count((None, None, host, "D1", role))

@@ -11,6 +11,7 @@ import asyncio
 import functools
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from hotgate.aaa.links import Link
 from hotgate.aaa.rejects import Rejects
 from hotgate.aaa.translate import Ask
 from hotgate.domain import access
-from hotgate.domain.access import AccessRequest, Confined, Decision, Refusal
+from hotgate.domain.access import AccessRequest, Answer, Confined, Decision, Refusal
 from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, CredentialKind
@@ -76,6 +77,7 @@ class Authorizer:
         self._keys = keys
         self._terms = terms
         self._rejects = rejects
+        self.answers: Counter[tuple[type[Answer], Reason | None]] = Counter()
         self._changing = 1.0  # moving share of decisions that changed something
 
     def case(self, arrived: Arrived) -> Case:
@@ -246,6 +248,7 @@ class Authorizer:
             decision = case.decision
             assert decision is not None
             case.is_answered = True
+            self.answers[type(decision.answer), getattr(decision.answer, "reason", None)] += 1
             answer, client = decision.answer, case.arrived.client
             if isinstance(answer, Grant):
                 self._accept(case, answer)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -77,6 +77,7 @@ class Dispatcher(asyncio.DatagramProtocol):
         self._protocols: dict[tuple[str, int], ClientProtocol] = {}
         self._flights: dict[tuple[tuple[str, int], int], Flight] = {}  # (NAS's address, identifier)
         self._landed: deque[Landed] = deque()
+        self.outcomes: Counter[str] = Counter()
         self._ids: deque[int] = deque()
 
     async def run(self) -> None:
@@ -146,6 +147,7 @@ class Dispatcher(asyncio.DatagramProtocol):
     async def _start(self, connection: db.Aconnection, order: Leased) -> None:
         client = self._clients.by_id(order.nas_id)
         if client is None or client.coa_address is None:
+            self.outcomes["not_possible"] += 1
             await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, "not_possible")
             if client is not None and is_by_staff(order):
                 await self._close_locally(connection, client, order)
@@ -174,6 +176,7 @@ class Dispatcher(asyncio.DatagramProtocol):
     async def _settle(self, connection: db.Aconnection, landed: Landed) -> None:
         flight, order = landed.flight, landed.flight.order
         outcome = outcome_of(landed)
+        self.outcomes[outcome] += 1
         if outcome == "refused" and flight.wish.is_change:
             self._fly(flight._replace(wish=flight.wish.instead()))
             return

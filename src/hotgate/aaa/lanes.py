@@ -10,7 +10,10 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Generic, TypeVar
+
+from hotgate.aaa.metrics import Timing
 
 log = logging.getLogger("hotgate.aaa")
 
@@ -28,6 +31,7 @@ class Lane(Generic[T]):
         self._wake: asyncio.Future[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self.timing = Timing()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -52,10 +56,12 @@ class Lane(Generic[T]):
                 # Let what is already in the socket's buffer come in: a batch of one costs as much as one of twenty.
                 await asyncio.sleep(0)
             self._idle.clear()
+            batch, begun_at = self._take(), monotonic()
             try:
-                await self._settle(self._take())
+                await self._settle(batch)
             except Exception:
                 log.exception("a batch was not answered")
+            self.timing.add(len(batch), begun_at)
 
     async def drain(self) -> None:
         """Wait until everything queued is settled."""

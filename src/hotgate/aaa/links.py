@@ -26,6 +26,7 @@ class Health:
     def __init__(self) -> None:
         self.is_up = False
         self.changed_at = monotonic()
+        self.answered_at: float | None = None  # when the housekeeping last got an answer
 
     def report(self, is_up: bool, why: str = "") -> None:
         if is_up == self.is_up:

@@ -29,6 +29,9 @@ class Rejects:
     def __init__(self) -> None:
         self._pending: Counter[tuple[int, str]] = Counter()
 
+    def __len__(self) -> int:
+        return sum(count for (_, device), count in self._pending.items() if not device)
+
     def is_full(self, nas_id: int, device: str) -> bool:
         """Whether this device, or this NAS, has as many rejects under way as it may."""
         pending = self._pending

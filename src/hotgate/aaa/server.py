@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
+from hotgate.aaa.health import Listener
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.lanes import Lane
 from hotgate.aaa.links import Health, Link
@@ -32,6 +34,8 @@ from hotgate.aaa.pipeline import Entry, Pipeline
 from hotgate.aaa.rejects import Rejects
 from hotgate.aaa.stale import Closer
 from hotgate.aaa.udp import Arrived, Door, listening_socket
+from hotgate.domain.access import Confined, Refusal
+from hotgate.domain.limits import Grant
 from hotgate.radius.server import Role
 from hotgate.store import db
 from hotgate.store.attempts import SAVE_ATTEMPTS, attempt_columns
@@ -60,6 +64,7 @@ class Configuration:
     is_shared: bool = False  # several processes bind the same ports
     name: str = "aaa"  # of this process, in leases
     journal: bool = True
+    http: tuple[str, int] | None = None  # of metrics and health
 
 
 class Server:
@@ -72,6 +77,8 @@ class Server:
         self.attempts = Attempts()
         self.rejects = Rejects()
         self.doors: list[Door] = []
+        self.by_nas: dict[Role, Counter[int]] = {"auth": Counter(), "acct": Counter()}  # valid requests
+        self.is_draining = False
         terms = Terms()
         self._authorizer = Authorizer(configuration.keys, terms, self.rejects)
         journal = Journal(is_on=configuration.journal)
@@ -87,6 +94,7 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._version: NasVersion | None = None
         self._seen_at = 0.0
+        self.listener = Listener(self)
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -100,9 +108,12 @@ class Server:
         runs: list[Coroutine[Any, Any, None]] = [lane.run() for lane in self._lanes]
         runs += [self._keep(), self._dispatcher.run(), self._closer.run()]
         self._tasks = [asyncio.create_task(run) for run in runs]
+        if self.configuration.http is not None:
+            await self.listener.start(*self.configuration.http)
 
     async def stop(self) -> None:
         """Take no more packets in, answer what is queued, and end."""
+        self.is_draining = True
         for door in self.doors:
             door.is_draining = True
         with contextlib.suppress(TimeoutError):
@@ -117,6 +128,7 @@ class Server:
             await self._write_attempts()
         for door in self.doors:
             door.close()
+        self.listener.close()
         self._dispatcher.close()
         for link in self._links:
             await link.close()
@@ -126,6 +138,27 @@ class Server:
         door = next(door for door in self.doors if door.role == role)
         host, port, *_ = door.sockname()
         return host, port
+
+    def lanes_by_name(self) -> list[tuple[str, Lane[Any]]]:
+        """What is counted of each: auth-1, auth-2, acct-1 …"""
+        named = [(f"auth-{n}", lane) for n, lane in enumerate(self._auth_lanes, 1)]
+        return [*named, *((f"acct-{n}", lane) for n, lane in enumerate(self._acct_lanes, 1))]
+
+    @property
+    def answers(self) -> dict[tuple[str, str], int]:
+        """Access-Requests answered, by outcome and reason."""
+        words = {Grant: "accepted", Confined: "confined", Refusal: "refused"}
+        return {(words[kind], str(reason or "")): n for (kind, reason), n in self._authorizer.answers.items()}
+
+    @property
+    def order_outcomes(self) -> dict[str, int]:
+        """Orders to NASes, by how they ended."""
+        return self._dispatcher.outcomes
+
+    @property
+    def lost(self) -> int:
+        """Sessions closed because their NAS fell silent."""
+        return self._closer.closed
 
     async def _open_door(self, loop: asyncio.AbstractEventLoop, role: Role, address: tuple[str, int]) -> None:
         submit = self._submit_access if role == "auth" else self._submit_record
@@ -151,12 +184,18 @@ class Server:
             return False
         # Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn.
         lane = self._auth_lanes[hash((case.operator_id, case.key)) % LANES]
-        return lane.put(case)
+        self.by_nas["auth"][arrived.client.row.id] += 1
+        return lane.put(case) or self._is_full("auth")
 
     def _submit_record(self, arrived: Arrived) -> bool:
         entry = self._pipeline.entry(arrived)
         self.attempts.seen[arrived.client.row.id] = arrived.client
-        return self._acct_lanes[entry.lane_hint % LANES].put(entry)
+        self.by_nas["acct"][arrived.client.row.id] += 1
+        return self._acct_lanes[entry.lane_hint % LANES].put(entry) or self._is_full("acct")
+
+    def _is_full(self, role: Role) -> bool:
+        self.attempts.totals["D19", role] += 1
+        return False
 
     def _auth_lane(self) -> Lane[Case]:
         link = self._link()
@@ -194,6 +233,7 @@ class Server:
         """Read the NAS list again when it changed."""
         connection = await self._keeper.connection()
         (version,) = await NAS_VERSION.afetch(connection)
+        self.health.answered_at = time.monotonic()
         if version == self._version and self._version is not None:
             return
         self.clients.replace(await LOAD_NAS.afetch(connection))
@@ -218,7 +258,7 @@ class Server:
         if not nas_ids:
             return
         now = datetime.now(UTC)
-        columns = db.ints(nas_ids), db.times(now for _ in nas_ids), db.ints(i in signed for i in nas_ids)
+        columns = db.ints(nas_ids), db.times(now for _ in nas_ids), db.bools(i in signed for i in nas_ids)
         await SEE_NAS.afetch(await self._keeper.connection(), *columns)
         self.attempts.signed_first = {}
 

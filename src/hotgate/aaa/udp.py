@@ -54,6 +54,7 @@ class Door(asyncio.DatagramProtocol):
         self._wall_clock = wall_clock
         self._transport: asyncio.DatagramTransport | None = None
         self.is_draining = False
+        self.resent = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
@@ -73,8 +74,9 @@ class Door(asyncio.DatagramProtocol):
             if received.has_message_authenticator and not client.peer.has_sent_message_authenticator:
                 self._learn(client)
             if not self._submit(Arrived(received, client, self, self._wall_clock())):
-                self.keep_silent(received)
+                self.protocol.forget(received)
         elif isinstance(received, Resend):
+            self.resent += 1
             self.send(received.octets, addr)
         else:
             self._refuse(received, client, addr)
@@ -88,6 +90,7 @@ class Door(asyncio.DatagramProtocol):
 
     def keep_silent(self, request: Request) -> None:
         """No answer (D19): the NAS asks again, or asks another server."""
+        self._attempts.totals["D19", self.role] += 1
         self.protocol.forget(request)
 
     def send(self, octets: bytes, address: Any) -> None:

@@ -232,7 +232,7 @@ class Book:
         await db.together(self._connection, *savings.commands(), *more, (db.COMMIT, ()))
 
 
-def _session_keys(told: Sequence[Told]) -> list[str]:
+def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:
     """The parameters of LOAD_SESSIONS, each key once."""
     keys: dict[tuple[int, str], tuple[datetime, datetime]] = {}
     for each in told:

@@ -168,7 +168,7 @@ class Pipeline:
             db.ints([report.record.nas_id]),
             db.times([report.record.received_at]),
             db.texts([fault]),
-            db.texts([json.dumps(shown)]),
+            db.literals([json.dumps(shown)]),
             db.octets([raw]),
         )
         try:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hotgate.domain.metering import Point
 from hotgate.domain.sessions import Allocation, CloseReason, Session
-from hotgate.store.db import Command, Statement, ints, texts, times
+from hotgate.store.db import Command, Parameter, Statement, bools, ints, literals, texts, times
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
@@ -165,8 +165,8 @@ INSERT_SESSIONS = Command(
       FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[],
                   $8::bigint[], $9::text[], $10::text[], $11::macaddr[], $12::text[], $13::inet[], $14::text[],
                   $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], $20::bigint[],
-                  $21::bigint[], $22::timestamptz[], $23::smallint[], $24::text[], $25::boolean[], $26::boolean[],
-                  $27::boolean[], $28::text[], $29::text[], $30::integer[])
+                  $21::bigint[], $22::timestamptz[], $23::bigint[], $24::text[], $25::boolean[], $26::boolean[],
+                  $27::boolean[], $28::text[], $29::text[], $30::bigint[])
            AS new (id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, entitlement_id,
                    user_name, device, mac, called_station, framed_ip, framed_ipv6, nas_port, multi_session_id,
                    last_event_at, last_heard_at, seconds, octets_in, octets_out, stopped_at, terminate_cause,
@@ -201,7 +201,7 @@ SAVE_SESSIONS = Command(
            flags = new.flags::text[], raw_points = new.raw_points::bigint[]
       FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
                   $7::bigint[], $8::bigint[], $9::inet[], $10::text[], $11::text[], $12::text[], $13::text[],
-                  $14::timestamptz[], $15::smallint[], $16::text[], $17::boolean[], $18::boolean[], $19::boolean[],
+                  $14::timestamptz[], $15::bigint[], $16::text[], $17::boolean[], $18::boolean[], $19::boolean[],
                   $20::text[], $21::text[])
            AS new (id, last_event_at, last_heard_at, seconds, octets_in, octets_out, subscriber_id, entitlement_id,
                    framed_ip, framed_ipv6, called_station, multi_session_id, nas_port, stopped_at, terminate_cause,
@@ -219,7 +219,7 @@ SAVE_ALLOCATIONS = Command(
     SELECT session_id, entitlement_id, coalesce(cycle_started_at, '-infinity'), operator_id, units, charged_minor,
            transfers
       FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
-                  $7::integer[])
+                  $7::bigint[])
            AS new (session_id, entitlement_id, cycle_started_at, operator_id, units, charged_minor, transfers)
     ON CONFLICT (session_id, entitlement_id, cycle_started_at) DO UPDATE
        SET units = excluded.units, charged_minor = excluded.charged_minor, transfers = excluded.transfers
@@ -316,7 +316,7 @@ def is_plain_advance(before: Session, after: Session) -> bool:
     )
 
 
-def counter_columns(sessions: Sequence[Session]) -> list[str]:
+def counter_columns(sessions: Sequence[Session]) -> list[Parameter]:
     """The parameters of ADVANCE_SESSIONS, and the first six of SAVE_SESSIONS."""
     return [
         ints(s.id for s in sessions),
@@ -328,35 +328,35 @@ def counter_columns(sessions: Sequence[Session]) -> list[str]:
     ]
 
 
-def save_columns(stored: Sequence[Stored]) -> list[str]:
+def save_columns(stored: Sequence[Stored]) -> list[Parameter]:
     """The parameters of SAVE_SESSIONS."""
     sessions = [each.session for each in stored]
     return [
         *counter_columns(sessions),
         ints(each.subscriber_id for each in stored),
         ints(s.entitlement_id for s in sessions),
-        texts(s.framed_ip for s in sessions),
-        texts(texts(s.framed_ipv6) for s in sessions),
+        literals(s.framed_ip for s in sessions),
+        texts(literals(s.framed_ipv6) for s in sessions),
         texts(s.called_station for s in sessions),
         texts(s.multi_session_id for s in sessions),
         texts(s.nas_port for s in sessions),
         times(s.stopped_at for s in sessions),
         ints(s.terminate_cause for s in sessions),
         texts(s.close_reason or "" for s in sessions),
-        ints(s.closed_locally for s in sessions),
-        ints(s.estimated for s in sessions),
-        ints(s.superseded for s in sessions),
-        texts(texts(_flags(s)) for s in sessions),
-        texts(ints(number for point in s.raw_points for number in point) for s in sessions),
+        bools(s.closed_locally for s in sessions),
+        bools(s.estimated for s in sessions),
+        bools(s.superseded for s in sessions),
+        texts(literals(_flags(s)) for s in sessions),
+        texts(literals(str(number) for point in s.raw_points for number in point) for s in sessions),
     ]
 
 
-def insert_columns(stored: Sequence[Stored]) -> list[str]:
+def insert_columns(stored: Sequence[Stored]) -> list[Parameter]:
     """The parameters of INSERT_SESSIONS."""
     sessions = [each.session for each in stored]
     return [
         ints(s.id for s in sessions),
-        texts(uuid7() for _ in sessions),
+        literals(uuid7() for _ in sessions),
         ints(each.operator_id for each in stored),
         ints(s.nas_id for s in sessions),
         texts(s.acct_session_id for s in sessions),
@@ -365,10 +365,10 @@ def insert_columns(stored: Sequence[Stored]) -> list[str]:
         ints(s.entitlement_id for s in sessions),
         texts(each.shown_name for each in stored),
         texts(s.device for s in sessions),
-        texts(s.device if len(s.device) == 17 and s.device[2::3] == "-----" else None for s in sessions),
+        literals(s.device if len(s.device) == 17 and s.device[2::3] == "-----" else None for s in sessions),
         texts(s.called_station for s in sessions),
-        texts(s.framed_ip for s in sessions),
-        texts(texts(s.framed_ipv6) for s in sessions),
+        literals(s.framed_ip for s in sessions),
+        texts(literals(s.framed_ipv6) for s in sessions),
         texts(s.nas_port for s in sessions),
         texts(s.multi_session_id for s in sessions),
         times(s.last_event_at for s in sessions),
@@ -379,16 +379,16 @@ def insert_columns(stored: Sequence[Stored]) -> list[str]:
         times(s.stopped_at for s in sessions),
         ints(s.terminate_cause for s in sessions),
         texts(s.close_reason or "" for s in sessions),
-        ints(s.closed_locally for s in sessions),
-        ints(s.estimated for s in sessions),
-        ints(s.superseded for s in sessions),
-        texts(texts(_flags(s)) for s in sessions),
-        texts(ints(number for point in s.raw_points for number in point) for s in sessions),
+        bools(s.closed_locally for s in sessions),
+        bools(s.estimated for s in sessions),
+        bools(s.superseded for s in sessions),
+        texts(literals(_flags(s)) for s in sessions),
+        texts(literals(str(number) for point in s.raw_points for number in point) for s in sessions),
         ints(each.interim_seconds for each in stored),
     ]
 
 
-def allocation_columns(stored: Iterable[Stored]) -> list[str] | None:
+def allocation_columns(stored: Iterable[Stored]) -> list[Parameter] | None:
     """The parameters of SAVE_ALLOCATIONS; None when there is nothing to save."""
     rows = [(each, a) for each in stored for a in each.session.allocations]
     if not rows:

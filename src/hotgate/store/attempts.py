@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Command, ints, texts, times
+from hotgate.store.db import Command, Parameter, ints, literals, texts, times
 
 
 class Attempt(NamedTuple):
@@ -31,12 +31,12 @@ SAVE_ATTEMPTS = Command(
     INSERT INTO login_attempt (at, operator_id, nas_id, source, subscriber_id, user_name, device, outcome, reason,
                                rule, kind, count)
     SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::inet[], $5::bigint[], $6::text[],
-                         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::integer[])
+                         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[])
     """,
 )
 
 
-def attempt_columns(attempts: Sequence[Attempt]) -> list[str]:
+def attempt_columns(attempts: Sequence[Attempt]) -> list[Parameter]:
     """The parameters of SAVE_ATTEMPTS."""
     at, operator, nas, source, subscriber, name, device, outcome, reason, rule, kind, count = zip(
         *attempts, strict=True
@@ -45,7 +45,7 @@ def attempt_columns(attempts: Sequence[Attempt]) -> list[str]:
         times(at),
         ints(operator),
         ints(nas),
-        texts(source),
+        literals(source),
         ints(subscriber),
         texts(name),
         texts(device),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hotgate.domain.subscriber import AccessState, Entitlement, Slot
 from hotgate.store.access import DELETE_SLOTS, SAVE_ENTITLEMENTS, SAVE_SLOTS, flat_earlier
-from hotgate.store.db import Command, ints, texts, times
+from hotgate.store.db import Command, Parameter, ints, literals, texts, times
 
 
 class Changes:
@@ -26,7 +26,7 @@ class Changes:
             known = set(map(id, before.entitlements))
             self.entitlements += [e for e in after.entitlements if id(e) not in known]
 
-    def commands(self, now: datetime) -> Iterator[tuple[Command, list[str]]]:
+    def commands(self, now: datetime) -> Iterator[tuple[Command, list[Parameter]]]:
         """Each command with its parameters."""
         if self.gone:
             yield DELETE_SLOTS, [ints(i for i, _ in self.gone), texts(device for _, device in self.gone)]
@@ -41,7 +41,7 @@ class Changes:
         left = {slot.device for slot in after.slots}
         self.gone += [(before.subscriber_id, device) for device in known if device not in left]
 
-    def _slot_columns(self, now: datetime) -> list[str]:
+    def _slot_columns(self, now: datetime) -> list[Parameter]:
         slots = [slot for _, slot in self.slots]
         return [
             ints(state.subscriber_id for state, _ in self.slots),
@@ -57,7 +57,7 @@ class Changes:
             times(slot.session_ends_at for slot in slots),
         ]
 
-    def _entitlement_columns(self) -> list[str]:
+    def _entitlement_columns(self) -> list[Parameter]:
         changed = self.entitlements
         return [
             ints(e.id for e in changed),
@@ -66,5 +66,5 @@ class Changes:
             times(e.cycle_anchor for e in changed),
             times(e.cycle_started_at for e in changed),
             ints(e.used for e in changed),
-            texts(ints(flat_earlier(e.earlier)) for e in changed),
+            texts(literals(map(str, flat_earlier(e.earlier))) for e in changed),
         ]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from hotgate.domain.events import Event
-from hotgate.store.db import Command, ints, texts
+from hotgate.store.db import Command, Parameter, ints, literals, texts
 
 DELIVER_EVENT = "core.deliver_event"
 
@@ -32,12 +32,12 @@ APPEND_EVENTS = Command(
 )
 
 
-def event_columns(events: Sequence[tuple[int, Event]]) -> list[str]:
+def event_columns(events: Sequence[tuple[int, Event]]) -> list[Parameter]:
     """The parameters of APPEND_EVENTS for (operator, event)."""
     return [
         ints(operator_id for operator_id, _ in events),
         texts(type(event).__name__ for _, event in events),
-        texts(json.dumps(event._asdict(), default=_plain) for _, event in events),
+        literals(json.dumps(event._asdict(), default=_plain) for _, event in events),
     ]
 
 

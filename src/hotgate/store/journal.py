@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Command, Statement, ints, octets, texts, times
+from hotgate.store.db import Command, Parameter, Statement, ints, literals, octets, times
 
 
 class Written(NamedTuple):
@@ -50,12 +50,12 @@ READ_JOURNAL = Statement(
 )
 
 
-def journal_columns(rows: Sequence[Written]) -> list[str]:
+def journal_columns(rows: Sequence[Written]) -> list[Parameter]:
     """The parameters of WRITE_JOURNAL."""
     return [
         times(row.at for row in rows),
         ints(row.operator_id for row in rows),
         ints(row.nas_id for row in rows),
-        texts(row.source for row in rows),
+        literals(row.source for row in rows),
         octets(row.packet for row in rows),
     ]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hotgate.domain.transfers import Transfer
-from hotgate.store.db import Command, Statement, ints, texts, times
+from hotgate.store.db import Command, Parameter, Statement, ints, literals, texts, times
 
 WALLET = "wallet:"
 # what the rules call the operator's accounts → kinds in the ledger
@@ -72,7 +72,7 @@ POST_TRANSFERS = Statement(
 )
 
 
-def account_columns(transfers: Sequence[tuple[int, datetime, Transfer]]) -> list[str]:
+def account_columns(transfers: Sequence[tuple[int, datetime, Transfer]]) -> list[Parameter]:
     """The parameters of ENSURE_ACCOUNTS."""
     needed = {
         (operator_id, kind, transfer.currency)
@@ -84,11 +84,11 @@ def account_columns(transfers: Sequence[tuple[int, datetime, Transfer]]) -> list
     return [ints(o for o, _, _ in ordered), texts(k for _, k, _ in ordered), texts(c for _, _, c in ordered)]
 
 
-def transfer_columns(transfers: Sequence[tuple[int, datetime, Transfer]]) -> list[str]:
+def transfer_columns(transfers: Sequence[tuple[int, datetime, Transfer]]) -> list[Parameter]:
     """The parameters of POST_TRANSFERS for (operator, time, transfer)."""
     values = [transfer for _, _, transfer in transfers]
     return [
-        texts(str(t.id) for t in values),
+        literals(str(t.id) for t in values),
         ints(operator_id for operator_id, _, _ in transfers),
         ints(_subscriber(t.debit) for t in values),
         texts(_kind(t.debit) for t in values),

@@ -27,12 +27,12 @@ from hotgate.store.accounting import (
     uuid7,
 )
 from hotgate.store.changes import Changes
-from hotgate.store.db import Statement, ints, texts, times
+from hotgate.store.db import Parameter, Statement, ints, literals, texts, times
 from hotgate.store.events import APPEND_EVENTS, event_columns
 from hotgate.store.ledger import ENSURE_ACCOUNTS, POST_TRANSFERS, account_columns, transfer_columns
 from hotgate.store.orders import PUT_ORDERS, SETTLE_STOPPED
 
-Columns = tuple[Statement[Any], list[str]]
+Columns = tuple[Statement[Any], list[Parameter]]
 
 
 class Savings:
@@ -114,7 +114,7 @@ class Savings:
         if self._points:
             yield SAVE_USAGE, self._point_columns()
 
-    def _point_columns(self) -> list[str]:
+    def _point_columns(self) -> list[Parameter]:
         points = [usage.point for _, usage in self._points]
         return [
             times(point.at for point in points),
@@ -126,7 +126,7 @@ class Savings:
             ints(point.octets_out for point in points),
         ]
 
-    def _order_columns(self) -> list[str]:
+    def _order_columns(self) -> list[Parameter]:
         orders = [order for _, order in self._orders]
         return [
             ints(order.session_id for order in orders),
@@ -137,10 +137,10 @@ class Savings:
             times(self._now for _ in orders),
         ]
 
-    def _hold_columns(self) -> list[str]:
+    def _hold_columns(self) -> list[Parameter]:
         holds = [hold for _, hold in self._holds]
         return [
-            texts(uuid7() for _ in holds),
+            literals(uuid7() for _ in holds),
             ints(state.operator_id for state, _ in self._holds),
             ints(state.subscriber_id for state, _ in self._holds),
             texts(hold.kind for hold in holds),

@@ -16,7 +16,7 @@ from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import Entitlement
 from hotgate.store import seals
 from hotgate.store.accounting import uuid7
-from hotgate.store.db import Statement, ints, octets, texts, times
+from hotgate.store.db import Parameter, Statement, ints, literals, octets, texts, times
 
 SHOWN = 4  # characters of a code that staff may see
 
@@ -93,7 +93,7 @@ CLAIM_VOUCHERS = Statement(
     WITH asked AS (
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[],
                              $7::text[], $8::text[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::text[],
-                             $13::integer[], $14::text[], $15::bigint[], $16::integer[], $17::timestamptz[],
+                             $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::timestamptz[],
                              $18::timestamptz[], $19::bigint[], $20::timestamptz[])
                AS t (voucher_id, subscriber_id, credential_id, entitlement_id, subscriber_uuid, entitlement_uuid,
                      shown_name, name_key, pap_digest, sealed, at, validity_kind, validity_amount, validity_unit,
@@ -180,7 +180,7 @@ def entitlement_of(row: VoucherRow, plan: Plan, entitlement_id: int, zone: ZoneI
     return validity.grant(plan, id=entitlement_id, created_at=row.created_at, starts_at=now, zone=zone)
 
 
-def claim_columns(claims: Sequence[Claim]) -> list[str]:
+def claim_columns(claims: Sequence[Claim]) -> list[Parameter]:
     """The parameters of CLAIM_VOUCHERS."""
     given = [each.entitlement for each in claims]
     return [
@@ -188,8 +188,8 @@ def claim_columns(claims: Sequence[Claim]) -> list[str]:
         ints(each.ids.subscriber_id for each in claims),
         ints(each.ids.credential_id for each in claims),
         ints(each.ids.entitlement_id for each in claims),
-        texts(uuid7() for _ in claims),
-        texts(uuid7() for _ in claims),
+        literals(uuid7() for _ in claims),
+        literals(uuid7() for _ in claims),
         texts(each.shown_name for each in claims),
         texts(each.name_key for each in claims),
         octets(each.pap_digest for each in claims),

@@ -41,6 +41,10 @@ class Place:
         self.here = environment.load(self.variables, lambda path: pathlib.Path(path).read_text())
         self.log = folder / "log"
 
+    def address(self, role: str) -> tuple[str, int]:
+        """Where that port listens, as a NAS of tests/aaa asks."""
+        return self.authentication if role == "auth" else self.accounting
+
     @property
     def accounting(self) -> tuple[str, int]:
         return self.here.radius_acct.host, self.here.radius_acct.port

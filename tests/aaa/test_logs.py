@@ -46,7 +46,7 @@ def test_what_a_row_held_is_not_told(make: Callable[[], logging.Formatter]) -> N
 @pytest.mark.parametrize(("environ", "is_json"), [({}, True), ({logs.SUPERVISED: "/var/lib/hotgate"}, False)])
 def test_people_get_plain_lines(environ: dict[str, str], is_json: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    monkeypatch.setattr(logging, "basicConfig", lambda *, level, handlers: handlers[0].handle(record))
+    monkeypatch.setattr(logging, "basicConfig", lambda **told: told["handlers"][0].handle(record))
     record = logging.LogRecord("hotgate.aaa", logging.INFO, "x.py", 1, "serving", (), None)
     logs.set_up(stream, environ)
     assert stream.getvalue().startswith("{") is is_json

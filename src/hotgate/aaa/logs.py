@@ -1,4 +1,4 @@
-"""Log lines: plain at a terminal and under `hotgate up`, JSON for a collector. What a refused row held is in neither."""
+"""Log lines: plain at a terminal and under `hotgate up`, JSON for a collector; never what a refused row held."""
 
 from __future__ import annotations
 

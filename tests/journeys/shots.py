@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"width": 1280, "height": 800, "color_scheme": "dark"},
     "rtl": {"width": 1280, "height": 800, "locale": "ar"},
 }
+
+
+COLOURS = 64  # enough for pages without photographs, and a quarter of the size
 
 
 class Screen(NamedTuple):
@@ -40,6 +45,7 @@ def screens_of(office: Office, day: Day) -> list[Screen]:
         Screen("user-new", "/users/new/"),
         Screen("plans", "/plans/"),
         Screen("plan-new", "/plans/new/"),
+        Screen("plan-wrong", "/plans/new/", "#plan button.btn-primary"),
         Screen("sessions", "/sessions/"),
         Screen("sessions-disconnect", "/sessions/", f"[data-open='#end-{day.session.uuid}']"),
         Screen("attempts", "/attempts/"),
@@ -54,3 +60,11 @@ def screens_of(office: Office, day: Day) -> list[Screen]:
         Screen("portal-online", arrival(office, res="success", uid="maria", userurl="https%3A%2F%2Fexample.com%2F")),
         Screen("portal-refused", f"/portal/{office.operator.slug}/{office.nas.uuid}/?res=notyet&uamip=8.8.8.8"),
     ]
+
+
+def save(png: bytes, path: Path) -> None:
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)

@@ -26,9 +26,19 @@ def test_pages_are_accessible_in_every_look(signed_in, cafe, axe, look):
         page.goto(screen.address)
         if screen.before:
             page.eval_on_selector(screen.before, "element => element.click()")
+            page.wait_for_load_state("networkidle")
         if FOLDER:
-            page.screenshot(path=Path(FOLDER, f"{screen.name}-{look}.png"), full_page=True)
+            shots.save(page.screenshot(full_page=True), Path(FOLDER, f"{screen.name}-{look}.png"))
         wrong += [f"{screen.name}: {each}" for each in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append(f"{screen.name}: wider than the screen")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("look", list(shots.LOOKS))
+def test_the_sign_in_is_accessible_in_every_look(new_page, axe, look):
+    page = new_page(**shots.LOOKS[look])
+    page.goto("/accounts/login/")
+    if FOLDER:
+        shots.save(page.screenshot(full_page=True), Path(FOLDER, f"sign-in-{look}.png"))
+    assert axe(page) == []

@@ -48,7 +48,7 @@ def arrive(request: HttpRequest, operator: str, nas: UUID) -> HttpResponse:
         visit = _visit(request, gateway, row)
     except RefusedVisit:
         return _page(request, "portal/refused.html", {"operator": owner}, status=400)
-    shown = {"operator": owner, "visit": visit, "ticket_url": _ticket_url(request, operator)}
+    shown = {"operator": owner, "visit": visit, "ticket_url": _ticket_url(operator)}
     if request.method == "POST":
         return _log_in(request, visit, gateway, shown)
     if visit.result in ("success", "already"):
@@ -126,5 +126,5 @@ def _operator(slug: str) -> Any:
     return owner
 
 
-def _ticket_url(request: HttpRequest, operator: str) -> str:
-    return request.build_absolute_uri(reverse("ticket_portal", args=[operator]))
+def _ticket_url(operator: str) -> str:
+    return str(settings.ENVIRONMENT.public_url) + reverse("ticket_portal", args=[operator])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from hotgate.apps.catalogue import drafts
 from hotgate.apps.catalogue.drafts import PlanDraft
@@ -21,15 +22,16 @@ class Preview(NamedTuple):
     problem: str = ""  # why there is no sentence yet
 
 
-def preview_of(form: PlanForm) -> Preview:
-    if not form.is_bound:
+def preview_of(currency: str, typed: Mapping[str, Any]) -> Preview:
+    if not typed:
         return Preview(problem="Type what you sell: the plan reads here in one sentence.")
-    form.fields["name"].required = False  # one types the name last
+    form = PlanForm(currency, typed)
+    form.fields["name"].required = False  # one may type the name last
     if not form.is_valid():
         return Preview(problem=_first_problem(form))
     draft = form.draft()
     try:
-        return _of(draft, form.currency)
+        return _of(draft, currency)
     except DomainError as error:
         return Preview(problem=error.text)
 

@@ -51,13 +51,14 @@ def listing(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: StaffRequest) -> HttpResponse:
-    form = PlanForm(request.seat.operator.currency, request.POST or None)
+    currency = request.seat.operator.currency
+    form = PlanForm(currency, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(once(request, lambda: _publish(request, form)))
         except DomainError as error:
             form.add_domain_error(error)
-    shown = {"form": form, "once": new_token(), "preview": preview_of(form), "currency": request.seat.operator.currency}
+    shown = {"form": form, "once": new_token(), "preview": preview_of(currency, request.POST)}
     return render(request, "console/plans/create.html", shown, status=422 if form.is_bound else 200)
 
 
@@ -71,8 +72,8 @@ def _publish(request: StaffRequest, form: PlanForm) -> str:
 
 @require_POST
 def preview(request: StaffRequest) -> HttpResponse:
-    form = PlanForm(request.seat.operator.currency, request.POST)
-    return render(request, "console/plans/preview.html", {"preview": preview_of(form)})
+    preview = preview_of(request.seat.operator.currency, request.POST)
+    return render(request, "console/plans/preview.html", {"preview": preview})
 
 
 @require_POST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -84,7 +85,7 @@ def _card(request: StaffRequest, own: UUID, verb: str) -> tuple[Any, printing.Ca
     operator = request.seat.operator
     row = found(reads.voucher(operator, own))
     terms = catalogue.terms_of([row.plan_id])[row.plan_id]
-    address = request.build_absolute_uri(reverse("ticket_portal", args=[operator.slug]))
+    address = settings.ENVIRONMENT.public_url + reverse("ticket_portal", args=[operator.slug])
     card = printing.card(vouchers.code_of(row), operator.name, terms, address)
     record_audit(
         by=seat.by(request),

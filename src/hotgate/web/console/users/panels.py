@@ -23,6 +23,15 @@ SESSIONS_SHOWN = 20
 TRANSFERS_SHOWN = 20
 
 
+TRANSFERS = {
+    "top_up": "Top-up",
+    "purchase": "Purchase",
+    "use": "Use",
+    "reversal": "Reversed",
+    "adjustment": "Adjustment",
+}
+
+
 class Why(NamedTuple):
     """The decision of this moment, guard by guard."""
 
@@ -119,5 +128,11 @@ def _lines(wallet: Any) -> list[Line]:
         return []
     rows = ledger.statement(wallet)[:TRANSFERS_SHOWN]
     return [
-        Line(t.at, t.kind, t.reference, t.amount_minor if t.credit_id == wallet.id else -t.amount_minor) for t in rows
+        Line(
+            t.at,
+            TRANSFERS.get(t.kind, t.kind),
+            t.reference,
+            t.amount_minor if t.credit_id == wallet.id else -t.amount_minor,
+        )
+        for t in rows
     ]

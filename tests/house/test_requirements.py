@@ -1,0 +1,50 @@
+"""docs/requirements names tests that exist, and leaves no line of RADIUS out."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import pathlib
+import re
+
+import pytest
+
+import tree
+
+TESTS = tree.ROOT / "tests"
+PAGES = sorted((tree.ROOT / "docs" / "requirements").glob("*.md"))
+NAMED = re.compile(r"`([\w/]+\.py)::(\w+)`")
+RADIUS_LINES = {
+    *(f"D{n}" for n in range(1, 25)),
+    *(f"A{n}" for n in range(1, 29)),
+    *(f"M{n}" for n in range(1, 15)),
+    *(f"B{n}" for n in range(1, 20)),
+    *(f"K{n}" for n in range(1, 9)),
+    *(f"X{n}" for n in range(1, 10)),
+    *(f"T{n}" for n in range(1, 9)),
+}
+
+
+@functools.cache
+def names_in(path: pathlib.Path) -> frozenset[str]:
+    module = ast.parse(path.read_text())
+    return frozenset(node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: pathlib.Path) -> None:
+    gone = []
+    for file, name in NAMED.findall(page.read_text()):
+        path = TESTS / file
+        if not path.is_file() or name not in names_in(path):
+            gone.append(f"{file}::{name}")
+    assert gone == []
+
+
+def test_every_line_of_radius_is_there_once_and_says_who_holds_it() -> None:
+    rows = [line.split("|") for line in (PAGES[0].parent / "radius.md").read_text().splitlines()]
+    told = [(row[1].strip(), row[3].strip()) for row in rows if len(row) == 5 and re.fullmatch(r" [A-Z]\d+ ", row[1])]
+    lines = [line for line, _ in told]
+    assert set(lines) >= RADIUS_LINES
+    assert len(lines) == len(set(lines))
+    assert [line for line, held_by in told if not held_by] == []

@@ -377,6 +377,14 @@ MISLEADING: dict[str, tuple[list[Record], list[tuple[int, int, bool]]]] = {
         ],
         [(10, MB, False), (10, 2 * MB, False)],
     ),
+    "a clock four minutes ahead is put right after the Start": (
+        [
+            says("start", event_at=NOON + timedelta(seconds=240), received_at=NOON),
+            says("interim", 60, MB, **at(60)),
+            says("stop", 120, 2 * MB, **at(120)),
+        ],
+        [(120, 2 * MB, False)],
+    ),
     "an id used again, its Start lost, by a longer session": (
         [says("interim", 60, MB), says("interim", 900, 2 * MB, **at(7200))],
         [(60, MB, True), (900, 2 * MB, True)],

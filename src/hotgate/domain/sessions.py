@@ -174,12 +174,14 @@ def _continues(session: Session, record: Record, epoch: datetime) -> bool:
     """The clock jumped in mid-session: another epoch by the clock, but every counter goes on where it stood.
 
     By our own clock a session that goes on has run on for just as long as we have not heard of it; an id that is used
-    again after a reboot began later and has not.
+    again after a reboot began later and has not. A clock that ran ahead of ours steps back when it is put right: then
+    the last record is as old as our hearing of it.
     """
+    last_at = min(session.last_event_at, session.last_heard_at)
     goes_on = (
         session.is_open
         and record.kind is not RecordKind.START
-        and record.event_at >= session.last_event_at
+        and record.event_at >= last_at
         and session.seconds <= record.session_seconds
         and session.octets_in <= record.octets_in
         and session.octets_out <= record.octets_out

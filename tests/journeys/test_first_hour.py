@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -40,29 +41,52 @@ def free_port(kind: socket.SocketKind) -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def running() -> Iterator[Running]:
-    folder = Path(tempfile.mkdtemp(prefix="hotgate-journey-", dir="/tmp"))
-    folder.chmod(0o711)
-    http, auth, acct = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("HOTGATE_")} | {
-        "HOTGATE_STATE": str(folder / "state"),
-        "HOTGATE_HTTP": f"127.0.0.1:{http}",
-        "HOTGATE_RADIUS_AUTH": f"127.0.0.1:{auth}",
-        "HOTGATE_RADIUS_ACCT": f"127.0.0.1:{acct}",
+def installation(state: Path) -> dict[str, str]:
+    """Variables of an installation of its own, on free ports."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOTGATE_")}
+    return inherited | {
+        "HOTGATE_STATE": str(state),
+        "HOTGATE_HTTP": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
+        "HOTGATE_RADIUS_AUTH": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
+        "HOTGATE_RADIUS_ACCT": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
     }
+
+
+@contextlib.contextmanager
+def up(folder: Path, variables: dict[str, str], *words: str) -> Iterator[str]:
+    """Everything that `hotgate up` starts; what it tells the person at the terminal."""
     log = folder / "up.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([HOTGATE, "up", "--demo"], env=variables, stdout=output, stderr=output)
+        process = subprocess.Popen([HOTGATE, "up", *words], env=variables, stdout=output, stderr=output)
     try:
-        text = _wait_for(log, process)
-        email, password = (re.search(rf"{word}\s+(\S+)", text)[1] for word in ("Sign-in", "Password"))
-        url, coa = f"http://localhost:{http}", free_port(socket.SOCK_DGRAM)
-        yield Running(url, f"127.0.0.1:{auth}", acct, coa, email, password, variables)
+        yield _wait_for(log, process)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(END_SECONDS)
-        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="hotgate-journey-", dir="/tmp"))
+    made.chmod(0o711)  # the database's user passes through
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def running(folder: Path) -> Iterator[Running]:
+    variables = installation(folder / "state")
+    with up(folder, variables, "--demo") as text:
+        email, password = (re.search(rf"{word}\s+(\S+)", text)[1] for word in ("Sign-in", "Password"))
+        yield Running(
+            url=variables["HOTGATE_HTTP"].replace("127.0.0.1", "http://localhost"),
+            radius=variables["HOTGATE_RADIUS_AUTH"],
+            accounting_port=int(variables["HOTGATE_RADIUS_ACCT"].rpartition(":")[2]),
+            coa_port=free_port(socket.SOCK_DGRAM),
+            email=email,
+            password=password,
+            variables=variables,
+        )
 
 
 def _wait_for(log: Path, process: subprocess.Popen[bytes]) -> str:
@@ -88,13 +112,8 @@ def told(process: subprocess.Popen[str]) -> str:
     return process.communicate(timeout=STORY_SECONDS)[0]
 
 
-def test_the_first_hour_of_a_cafe(browser, running):
-    page = browser.new_context(base_url=running.url).new_page()
-    page.goto("/")
-    page.get_by_label("E-mail").fill(running.email)
-    page.get_by_label("Password").fill(running.password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+def test_the_first_hour_of_a_cafe(browser, running, folder):
+    page = sign_in(browser, running.url, running)
 
     make_a_plan(page)
     secret = give_the_gateway_a_new_secret(page, running)
@@ -114,6 +133,17 @@ def test_the_first_hour_of_a_cafe(browser, running):
     expect(page.get_by_role("row").nth(1)).to_contain_text("Recharge the user with a plan.")
 
     disconnect_another(page, running, secret)
+    restore_elsewhere(browser, running, folder)
+
+
+def sign_in(browser, url: str, running: Running):
+    page = browser.new_context(base_url=url).new_page()
+    page.goto("/")
+    page.get_by_label("E-mail").fill(running.email)
+    page.get_by_label("Password").fill(running.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    return page
 
 
 def make_a_plan(page) -> None:
@@ -161,3 +191,22 @@ def disconnect_another(page, running: Running, secret: str) -> None:
     assert "disconnect" in story.lower(), story
     page.goto("/sessions/")
     expect(page.get_by_text("Nobody is online")).to_be_visible()
+
+
+def restore_elsewhere(browser, running: Running, folder: Path) -> None:
+    words, backup, elsewhere = folder / "words", folder / "cafe.backup", folder / "elsewhere"
+    words.write_text("eight plain words are enough for a passphrase here")
+    elsewhere.mkdir()
+    variables = installation(elsewhere / "state")
+    hotgate(running.variables, "backup", "--passphrase-file", str(words), str(backup))
+    hotgate(variables, "restore", "--passphrase-file", str(words), str(backup))
+    with up(elsewhere, variables):
+        page = sign_in(browser, variables["HOTGATE_HTTP"].replace("127.0.0.1", "http://localhost"), running)
+        page.goto("/plans/")
+        expect(page.get_by_role("row", name="Sip")).to_contain_text("0.50 €")
+        page.context.close()
+
+
+def hotgate(variables: dict[str, str], *words: str) -> None:
+    done = subprocess.run([HOTGATE, *words], env=variables, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr

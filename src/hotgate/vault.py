@@ -39,6 +39,7 @@ class Keys:
     code_index: bytes
     wire: bytes
     class_token: bytes
+    user_identity: bytes
     cookies: bytes  # Django's SECRET_KEY
 
     @classmethod
@@ -49,6 +50,7 @@ class Keys:
             code_index=derive(master, "index of codes"),
             wire=derive(master, "wire passwords"),
             class_token=derive(master, "class attribute"),
+            user_identity=derive(master, "chargeable user identity"),
             cookies=derive(master, "web cookies"),
         )
 
@@ -109,6 +111,11 @@ def class_token(key: bytes, operator_id: int, subscriber_id: int, authorization_
     """Class attribute of an Accept (RFC 2865 §5.25), 41 octets; some NASes keep no more than 64."""
     body = CLASS_TOKEN.pack(CLASS_TOKEN_VERSION, operator_id, subscriber_id, authorization_id)
     return body + _class_tag(key, body)
+
+
+def user_identity(key: bytes, operator_id: int, subscriber_id: int) -> bytes:
+    """Chargeable-User-Identity (RFC 4372): the same for a user at each login, and no name to anybody else."""
+    return hmac.digest(key, b"%d:%d" % (operator_id, subscriber_id), "sha256")[:16].hex().encode()
 
 
 def read_class_token(key: bytes, token: bytes) -> ClassToken | None:

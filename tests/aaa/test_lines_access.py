@@ -9,7 +9,7 @@ import pytest
 
 from aaa.running import KEY, Nas, number
 from aaa.seeded import World
-from aaa.test_access import DEVICE, PASSWORD, attempts_of, code_of
+from aaa.test_access import DEVICE, PASSWORD, attempts_of, code_of, unsigned_request
 from hotgate.domain import authentication
 from hotgate.domain.reasons import Reason
 from hotgate.radius import attributes as attr
@@ -97,6 +97,32 @@ def test_an_accept_has_only_what_an_accept_may_carry(nas: Nas, world: World) -> 
     assert reply is not None
     allowed = {attr.MESSAGE_AUTHENTICATOR, attr.CLASS, attr.SESSION_TIMEOUT, attr.IDLE_TIMEOUT, 85, 11, 88}
     assert {kind for kind, _ in reply.attributes} <= allowed
+
+
+def test_a_chargeable_identity_is_given_when_asked_for_and_stays_the_same(nas: Nas, world: World) -> None:
+    """A24: by an empty one the NAS says that it knows the attribute; it is no name, and another user's is another."""
+    empty = attribute(attr.CHARGEABLE_USER_IDENTITY, b"\0")
+    told = []
+    for name in ("anna", "berta", "anna"):
+        if name not in dict(told):
+            world.guest(name, amount=1_000_000)
+        reply = nas.login(name, PASSWORD, DEVICE, empty)
+        assert reply is not None
+        told.append((name, reply.first(attr.CHARGEABLE_USER_IDENTITY)))
+    first, other, again = (identity for _, identity in told)
+    assert first == again != other
+    assert first is not None
+    assert len(first) == 32
+    assert b"anna" not in first
+    unasked = nas.login("anna", PASSWORD, DEVICE)
+    assert unasked is not None
+    assert unasked.first(attr.CHARGEABLE_USER_IDENTITY) is None
+
+
+def test_a_new_nas_has_to_sign(nas: Nas, world: World) -> None:
+    """M6: nothing was said about it, so an unsigned request gets no answer."""
+    world.guest("anna", amount=1_000_000)
+    assert nas.ask("auth", unsigned_request(nas), 0.4) is None
 
 
 def test_only_constant_time_comparisons_judge_secrets() -> None:

@@ -253,7 +253,8 @@ class Authorizer:
             if isinstance(answer, Grant):
                 self._accept(case, answer)
             elif isinstance(answer, Confined):
-                attributes = client.maker.confine(answer.session_seconds) + _mschap_success(case)
+                attributes = client.maker.confine(answer.session_seconds) + self._user_identity(case)
+                attributes += _mschap_success(case)
                 case.arrived.door.reply(case.arrived.request, translate.answer_code(answer), attributes)
             else:
                 self._rejects.send(case.arrived, _refusal(case, answer), case.ask.device)
@@ -262,8 +263,17 @@ class Authorizer:
         state, client = case.state, case.arrived.client
         assert state is not None
         token = vault.class_token(self._keys.class_token, state.operator_id, state.subscriber_id, grant.entitlement_id)
-        attributes = translate.accept_attributes(grant, client, token) + _mschap_success(case)
+        attributes = translate.accept_attributes(grant, client, token) + self._user_identity(case)
+        attributes += _mschap_success(case)
         case.arrived.door.reply(case.arrived.request, translate.answer_code(grant), attributes)
+
+    def _user_identity(self, case: Case) -> bytes:
+        """Chargeable-User-Identity, only where the NAS says that it knows it (RFC 4372 §2.1)."""
+        state = case.state
+        if state is None or case.arrived.request.packet.first(attr.CHARGEABLE_USER_IDENTITY) is None:
+            return b""
+        identity = vault.user_identity(self._keys.user_identity, state.operator_id, state.subscriber_id)
+        return attribute(attr.CHARGEABLE_USER_IDENTITY, identity)
 
 
 def _mschap_success(case: Case) -> bytes:

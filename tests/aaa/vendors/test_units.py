@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,25 @@ def test_volumes(maker: str, granted: Grant) -> None:
         assert granted.octets > K * ((1 << 32) - 3)
     else:
         assert -1 <= limit - granted.octets < VOLUME_UNITS[maker]
+
+
+@given(granted=GRANTS, used=st.integers(0, 1 << 50))
+def test_a_change_of_volume_counts_from_the_start(granted: Grant, used: int) -> None:
+    here = vendors.maker("chillispot")
+    told = read("chillispot", here.change(granted, Used(0, used), here.client_view))
+    limit = told.total or told.uploaded or told.downloaded
+    if granted.octets is None:
+        assert limit is None
+    else:
+        assert limit is not None
+        assert -1 <= limit - used - granted.octets <= 0
+
+
+def test_ten_thousand_plans_read_back_on_routeros() -> None:
+    dice = random.Random(14988)
+    for _ in range(10_000):
+        up, down = (dice.randrange(1, 10 ** dice.randrange(1, 12)) * dice.choice((1, K, M)) for _ in range(2))
+        assert routeros_rate(mikrotik.rate_limit(up, down)) == (up, down)
 
 
 @pytest.mark.parametrize("maker", MAKERS)

@@ -1,0 +1,6 @@
+"""The rules are quick, but a busy machine is not: an example may take its time."""
+
+from hypothesis import settings
+
+settings.register_profile("domain", deadline=None)
+settings.load_profile("domain")

@@ -39,13 +39,15 @@ WRONG = 2
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG, f"{self.prog}: {message}\n")
+        self.exit(WRONG, f"{self.prog}: {' '.join(message.splitlines())}\n")
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """The exit code: 2 with one line on stderr when something was wrong about the command."""
-    arguments = parser().parse_args(words)
+    words = sys.argv[1:] if words is None else words
     try:
+        _check_text(words)
+        arguments = parser().parse_args(words)
         return int(arguments.run(arguments))
     except (CommandError, WrongSetting, CannotStart) as error:
         return _refuse(str(error))
@@ -65,6 +67,13 @@ def parser() -> Parser:
     for command in COMMANDS:
         command.register(subparsers)
     return made
+
+
+def _check_text(words: Sequence[str]) -> None:
+    """Raises CommandError where the shell gave octets that are no UTF-8: no name, no secret and no path has them."""
+    for word in words:
+        if not word.isprintable() and any("\ud800" <= each <= "\udfff" for each in word):
+            raise CommandError(f"{word!r} is not UTF-8")
 
 
 def _refuse(line: str) -> int:

@@ -80,6 +80,7 @@ def test_plan_list(hotgate: Run) -> None:
         ["--amount", "1 h", "--price", "1", "--cycle", "fortnight"],
         ["--amount", "1 h", "--unit-price", "x"],
         ["--amount", "-1 h", "--price", "1"],
+        ["--amount", "1 h", "--unit-price", "NaN"],
     ],
 )
 def test_a_plan_typed_wrong_is_refused_in_one_line(hotgate: Run, words: list[str]) -> None:
@@ -153,6 +154,8 @@ def test_why_a_user_is_refused(hotgate: Run, world: World, held: bool, reason: s
         ["nas", "add", "192.0.2.1", "--secret", SECRET, "--maker", "acme"],
         ["nas", "add", "192.0.2.1", "--secret", SECRET, "--site", "nowhere"],
         ["attempts", "--last", "0"],
+        ["user", "\udcff"],
+        ["user", "guest", "one\ntwo"],
         ["plan"],
     ],
 )
@@ -174,6 +177,7 @@ def test_nas_add_registers_and_then_changes(hotgate: Run, world: World) -> None:
     again = hotgate("nas", "add", "192.0.2.7", "--secret", "short", "--maker", "mikrotik", "--json")
     assert again.json == {"name": "192.0.2.7", "address": "192.0.2.7", "maker": "mikrotik", "added": False}
     assert again.err.startswith("hotgate: warning: the secret is shorter than 16 characters")
+    refused(hotgate("nas", "add", "192.0.2.7", "--secret", SECRET, "--site", "nowhere"))
     assert Nas.objects.filter(operator=world.operator).count() == 1
 
 
@@ -194,6 +198,18 @@ def test_attempts_with_unknown_sources_newest_first(hotgate: Run, world: World) 
         ("Lobby", "192.0.2.1", None, "used_up", 1),
     ]
     assert hotgate("attempts").out.splitlines()[1].split()[1:4] == ["dropped", "D1", "203.0.113.9"]
+
+
+def test_what_a_packet_said_writes_no_control_characters(hotgate: Run, world: World) -> None:
+    as_owner(
+        "INSERT INTO login_attempt (at, operator_id, source, user_name, device, outcome, reason, rule, count)"
+        " VALUES (now(), %s, '192.0.2.1', %s, '', 'refused', '', '', 1)",
+        world.operator.id,
+        "\x1b[2Jgone\n",
+    )
+    said = hotgate("attempts").out
+    assert "\ufffd[2Jgone\ufffd" in said
+    assert "\x1b" not in said
 
 
 def test_attempts_of_another_operator_are_not_shown(hotgate: Run, world: World) -> None:

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         address = _address(arguments.address)
         known = queries.nas_at(operator, address)
-        saved = _update(arguments, known) if known else _add(arguments, operator, address)
+        saved = _update(arguments, operator, known) if known else _add(arguments, operator, address)
     if saved.warning:
         print(f"hotgate: warning: {saved.warning}", file=sys.stderr)
     nas = saved.nas
@@ -66,12 +66,13 @@ def _add(arguments: argparse.Namespace, operator: Operator, address: str) -> Sav
     )
 
 
-def _update(arguments: argparse.Namespace, nas: Any) -> Saved:
+def _update(arguments: argparse.Namespace, operator: Operator, nas: Any) -> Saved:
     from hotgate.apps.network import services
     from hotgate.apps.operators.actor import COMMAND_LINE
 
+    moved = {"site": _site(arguments, operator)} if arguments.site is not None else {}
     return services.update_nas(
-        by=COMMAND_LINE, now=tenant.now(), nas=nas, secret=arguments.secret, **_settings(arguments, {})
+        by=COMMAND_LINE, now=tenant.now(), nas=nas, secret=arguments.secret, **_settings(arguments, moved)
     )
 
 

@@ -91,9 +91,12 @@ def _tariff(arguments: argparse.Namespace, measure: Measure) -> Tariff:
 
 def _decimal(text: str) -> Decimal:
     try:
-        return Decimal(text.replace(",", "."))
+        price = Decimal(text.replace(",", "."))
     except InvalidOperation:
-        raise CommandError(f"{text!r} is no price, such as 1.50") from None
+        price = Decimal("NaN")
+    if not price.is_finite():
+        raise CommandError(f"{text!r} is no price, such as 1.50")
+    return price
 
 
 def _limits(arguments: argparse.Namespace) -> Limits:

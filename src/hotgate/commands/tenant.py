@@ -77,13 +77,18 @@ def print_json(value: Any) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:
-    lines = [list(row) for row in rows]
+    lines = [[_printable(text) for text in row] for row in rows]
     if not lines:
         print(nothing)
         return
     widths = [max(len(line[column]) for line in [list(headings), *lines]) for column in range(len(headings))]
     for line in [list(headings), *lines]:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _printable(text: str) -> str:
+    """Names and devices are what somebody sent us: a control character could rewrite the terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _choose(named: str | None) -> Operator:

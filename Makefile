@@ -30,7 +30,7 @@ test: install-dev test-tools check ## everything: checks, then all tests
 	$(BIN)/pytest -n 2 --dist loadfile tests
 
 check: install-dev ## style, types, import contracts, migrations
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff check --no-cache src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import everything
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+import everything
 from hotgate.apps.core import scope
 from hotgate.apps.operators.models import Operator
 from world import World

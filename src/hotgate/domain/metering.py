@@ -16,6 +16,7 @@ from hotgate.domain.catalogue import Direction, Measure
 WRAP = 1 << 32
 LINE_BPS = 1_000_000_000  # assumed where nobody knows how fast a line is
 MICROSECOND = timedelta(microseconds=1)
+EPOCH_TOLERANCE = timedelta(seconds=30)
 
 
 class Point(NamedTuple):
@@ -98,9 +99,9 @@ def start_epoch(event_at: datetime, session_seconds: int) -> datetime:
     return event_at - timedelta(seconds=session_seconds)
 
 
-def same_epoch(a: datetime, b: datetime, tolerance_seconds: int = 30) -> bool:
+def same_epoch(a: datetime, b: datetime) -> bool:
     """May two starts be of the same session? A NAS reuses its session ids after a reboot (B10)."""
-    return abs(a - b) <= timedelta(seconds=tolerance_seconds)
+    return abs(a - b) <= EPOCH_TOLERANCE
 
 
 def counted(stretch: Stretch, measure: Measure, direction: Direction) -> int:

@@ -21,33 +21,36 @@ THROTTLED = "throttled"  # kept among the flags
 
 
 class SessionRow(NamedTuple):
-    id: int
+    """The fields of a `Session` in its own order, None for what is empty, and whose it is."""
+
     nas_id: int
     acct_session_id: str
     started_at: datetime
-    subscriber_id: int | None
+    last_event_at: datetime
+    last_heard_at: datetime
+    id: int
     entitlement_id: int | None
     user_name: str
     device: str
     framed_ip: str | None
-    framed_ipv6: list[str]
+    framed_ipv6: list[str] | None
     called_station: str
     multi_session_id: str
     nas_port: str
-    last_event_at: datetime
-    last_heard_at: datetime
     seconds: int
     octets_in: int
     octets_out: int
     stopped_at: datetime | None
     terminate_cause: int | None
-    close_reason: str
+    close_reason: str | None
     closed_locally: bool
     estimated: bool
     superseded: bool
-    flags: list[str]
-    raw_points: list[int]
+    throttled: bool
+    flags: list[str] | None
+    raw_points: list[int] | None
     allocations: list[list[Any]] | None
+    subscriber_id: int | None
 
 
 class PointRow(NamedTuple):
@@ -75,13 +78,15 @@ class Named(NamedTuple):
     subscriber_id: int
 
 
-_COLUMNS = """
-       a.id, a.nas_id, a.acct_session_id, a.started_at, a.subscriber_id, a.entitlement_id, a.user_name, a.device,
-       host(a.framed_ip), a.framed_ipv6, a.called_station, a.multi_session_id, a.nas_port, a.last_event_at,
-       a.last_heard_at, a.seconds, a.octets_in, a.octets_out, a.stopped_at, a.terminate_cause, a.close_reason,
-       a.closed_locally, a.estimated, a.superseded, a.flags, a.raw_points,
+_COLUMNS = f"""
+       a.nas_id, a.acct_session_id, a.started_at, a.last_event_at, a.last_heard_at, a.id, a.entitlement_id,
+       a.user_name, a.device, host(a.framed_ip), nullif(a.framed_ipv6, '{{}}'), a.called_station, a.multi_session_id,
+       a.nas_port, a.seconds, a.octets_in, a.octets_out, a.stopped_at, a.terminate_cause, nullif(a.close_reason, ''),
+       a.closed_locally, a.estimated, a.superseded, '{THROTTLED}' = ANY (a.flags),
+       nullif(array_remove(a.flags, '{THROTTLED}'), '{{}}'), nullif(a.raw_points, '{{}}'),
        (SELECT json_agg(json_build_array(l.entitlement_id, l.cycle_started_at, l.units, l.charged_minor, l.transfers))
-          FROM session_allocation l WHERE l.session_id = a.id)
+          FROM session_allocation l WHERE l.session_id = a.id),
+       a.subscriber_id
 """
 
 LOAD_SESSIONS = Statement(
@@ -258,37 +263,22 @@ class Stored(NamedTuple):
 
 
 def session_of(row: SessionRow) -> Session:
-    """The value of one row."""
-    flags = tuple(flag for flag in row.flags if flag != THROTTLED)
-    return Session(
-        nas_id=row.nas_id,
-        acct_session_id=row.acct_session_id,
-        started_at=row.started_at,
-        last_event_at=row.last_event_at,
-        last_heard_at=row.last_heard_at,
-        id=row.id,
-        entitlement_id=row.entitlement_id,
-        user_name=row.user_name,
-        device=row.device,
-        framed_ip=row.framed_ip,
-        framed_ipv6=tuple(row.framed_ipv6),
-        called_station=row.called_station,
-        multi_session_id=row.multi_session_id,
-        nas_port=row.nas_port,
-        seconds=row.seconds,
-        octets_in=row.octets_in,
-        octets_out=row.octets_out,
-        stopped_at=row.stopped_at,
-        terminate_cause=row.terminate_cause,
-        close_reason=CloseReason(row.close_reason) if row.close_reason else None,
-        closed_locally=row.closed_locally,
-        estimated=row.estimated,
-        superseded=row.superseded,
-        throttled=len(flags) != len(row.flags),
-        flags=flags,
-        raw_points=_triples(row.raw_points),
-        allocations=tuple(_allocation(*each) for each in row.allocations or ()),
+    """The value of one row: most of it as it came."""
+    return Session._make(
+        (
+            *row[:_FRAMED_IPV6],
+            () if row.framed_ipv6 is None else tuple(row.framed_ipv6),
+            *row[_FRAMED_IPV6 + 1 : _CLOSE_REASON],
+            None if row.close_reason is None else CloseReason(row.close_reason),
+            *row[_CLOSE_REASON + 1 : _FLAGS],
+            () if row.flags is None else tuple(row.flags),
+            () if row.raw_points is None else _triples(row.raw_points),
+            () if row.allocations is None else tuple([_allocation(*each) for each in row.allocations]),
+        )
     )
+
+
+_FRAMED_IPV6, _CLOSE_REASON, _FLAGS = map(SessionRow._fields.index, ("framed_ipv6", "close_reason", "flags"))
 
 
 def point_of(row: PointRow) -> Point:
@@ -301,19 +291,7 @@ def _allocation(entitlement_id: int, cycle: str, units: int, charged: int, trans
 
 
 def _triples(flat: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
-    return tuple(zip(flat[::3], flat[1::3], flat[2::3], strict=True)) if flat else ()
-
-
-def is_plain_advance(before: Session, after: Session) -> bool:
-    """Did nothing change but the counters and the times of the last record?"""
-    return before == after._replace(
-        last_event_at=before.last_event_at,
-        last_heard_at=before.last_heard_at,
-        seconds=before.seconds,
-        octets_in=before.octets_in,
-        octets_out=before.octets_out,
-        allocations=before.allocations,
-    )
+    return tuple(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
 
 
 def counter_columns(sessions: Sequence[Session]) -> list[Parameter]:
@@ -346,7 +324,7 @@ def save_columns(stored: Sequence[Stored]) -> list[Parameter]:
         bools(s.closed_locally for s in sessions),
         bools(s.estimated for s in sessions),
         bools(s.superseded for s in sessions),
-        texts(literals(_flags(s)) for s in sessions),
+        texts(literals(_stored_flags(s)) for s in sessions),
         texts(literals(str(number) for point in s.raw_points for number in point) for s in sessions),
     ]
 
@@ -382,7 +360,7 @@ def insert_columns(stored: Sequence[Stored]) -> list[Parameter]:
         bools(s.closed_locally for s in sessions),
         bools(s.estimated for s in sessions),
         bools(s.superseded for s in sessions),
-        texts(literals(_flags(s)) for s in sessions),
+        texts(literals(_stored_flags(s)) for s in sessions),
         texts(literals(str(number) for point in s.raw_points for number in point) for s in sessions),
         ints(each.interim_seconds for each in stored),
     ]
@@ -412,5 +390,5 @@ def uuid7() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def _flags(session: Session) -> tuple[str, ...]:
+def _stored_flags(session: Session) -> tuple[str, ...]:
     return (*session.flags, THROTTLED) if session.throttled else session.flags

@@ -8,7 +8,7 @@ from typing import Any
 
 from hotgate.domain.accounting import Order, Outcome, UsagePoint
 from hotgate.domain.events import Event
-from hotgate.domain.sessions import Session
+from hotgate.domain.sessions import Session, differs_in_counters_only
 from hotgate.domain.subscriber import AccessState, Hold
 from hotgate.domain.transfers import Transfer
 from hotgate.store.access import SAVE_HOLDS
@@ -22,7 +22,6 @@ from hotgate.store.accounting import (
     allocation_columns,
     counter_columns,
     insert_columns,
-    is_plain_advance,
     save_columns,
     uuid7,
 )
@@ -92,7 +91,7 @@ class Savings:
         session = stored.session
         if before is None:
             self._new.append(stored)
-        elif is_plain_advance(before, session) and not is_adopted:
+        elif differs_in_counters_only(before, session) and not is_adopted:
             self._advanced.append(stored)
         else:
             self._saved.append(stored)

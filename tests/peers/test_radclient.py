@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,33 @@ def test_use_that_radclient_tells_is_counted(town: Town) -> None:
 
 def test_status_server(town: Town) -> None:
     assert "Received Access-Accept" in radclient(town, "status", "Message-Authenticator = 0x00")
+
+
+def made_by(maker: str, *lines: str) -> Any:
+    return pytest.param(lines, marks=pytest.mark.nas(maker=maker), id=maker)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        made_by("wispr", "WISPr-Bandwidth-Max-Up = 5000000", "WISPr-Bandwidth-Max-Down = 20000000"),
+        made_by("mikrotik", 'Mikrotik-Rate-Limit = "5M/20M"', "Mikrotik-Total-Limit = 1000000000"),
+        made_by("chillispot", "ChilliSpot-Bandwidth-Max-Down = 20000", "ChilliSpot-Max-Total-Octets = 1000000000"),
+        made_by("cisco", 'Cisco-Account-Info = "QU;5000000;937500;1875000;D;20000000;3750000;7500000"'),
+        made_by("cisco_wlc", "Airespace-Data-Bandwidth-Average-Contract-Upstream = 5000", 'ACL-Name = "guests"'),
+        made_by("aruba", 'Aruba-User-Role = "guests"'),
+        made_by("ruckus", 'Ruckus-User-Groups = "guests"', "WISPr-Bandwidth-Max-Down = 20000000"),
+        made_by("huawei", "Huawei-Output-Peak-Rate = 20000000", "Huawei-Remanent-Volume = 1000000"),
+        made_by("juniper", 'ERX-CoS-Shaping-Pmt-Type = "T02 20m"'),
+        made_by("accel_ppp", 'Filter-Id = "20000/5000"', 'Framed-Pool = "pool1"'),
+    ],
+)
+def test_another_decoder_reads_what_each_maker_is_told(town: Town, lines: tuple[str, ...]) -> None:
+    profile_id = town.world.profile(
+        upload_bps=5_000_000, download_bps=20_000_000, filter_id="guests", address_pool="pool1"
+    )
+    town.guest("mia", profile_id=profile_id)
+    output = radclient(
+        town, "auth", 'User-Name = "mia"', f'User-Password = "{PASSWORD}"', "Message-Authenticator = 0x00"
+    )
+    assert [line for line in lines if line not in output] == []

@@ -1,6 +1,6 @@
-"""The rules are quick, but a busy machine is not: an example may take its time."""
+"""Renderers are quick, but a busy machine is not: an example may take its time."""
 
 from hypothesis import settings
 
-settings.register_profile("domain", deadline=None)
-settings.load_profile("domain")
+settings.register_profile("vendors", deadline=None)
+settings.load_profile("vendors")

@@ -11,7 +11,7 @@ import sys
 import uvloop
 
 from hotgate import database, environment, vault
-from hotgate.aaa import logs, server
+from hotgate.aaa import logs, radsec, server
 
 
 def configuration() -> server.Configuration:
@@ -29,8 +29,17 @@ def configuration() -> server.Configuration:
         is_shared=here.aaa_processes > 1,
         name=server.process_name(),
         journal=here.journal,
+        radsec_address=(here.radsec.host, here.radsec.port) if here.radsec is not None else None,
+        radsec_files=_radsec_files(here),
         http=(here.aaa_http.host, here.aaa_http.port) if here.aaa_http is not None else None,
     )
+
+
+def _radsec_files(here: environment.Environment) -> radsec.Files | None:
+    certificate, key, authorities = here.radsec_certificate, here.radsec_key, here.radsec_ca
+    if certificate is None or key is None or authorities is None:
+        return None
+    return radsec.Files(certificate, key, authorities)
 
 
 async def serve(told: server.Configuration) -> None:
@@ -41,6 +50,8 @@ async def serve(told: server.Configuration) -> None:
         loop.add_signal_handler(number, ended.set)
     running = server.Server(told)
     await running.start()
+    reloads: set[asyncio.Task[None]] = set()
+    loop.add_signal_handler(signal.SIGHUP, lambda: reloads.add(asyncio.create_task(running.reload())))
     logging.getLogger("hotgate.aaa").info("RADIUS on %s:%d and %s:%d", *told.auth, *told.acct)
     await ended.wait()
     await running.stop()

@@ -119,6 +119,8 @@ class Reading(Collector):
         unreadable = len(server.clients.unreadable)
         yield GaugeMetricFamily("hotgate_nas_unreadable", "NASes whose secret does not open.", unreadable)
         yield GaugeMetricFamily("hotgate_rejects_waiting", "Access-Rejects held back.", len(server.rejects))
+        connections = len(server.radsec.connections)
+        yield GaugeMetricFamily("hotgate_radsec_connections", "NASes' connections over TLS.", connections)
         ends = [lane.timing.ended_at for _, lane in server.lanes_by_name() if lane.timing.ended_at is not None]
         if ends:
             age = monotonic() - max(ends)

@@ -20,8 +20,9 @@ from typing import Any
 
 import psycopg
 
-from hotgate import vault
+from hotgate import environment, vault
 from hotgate.aaa import clients as clients_module
+from hotgate.aaa import radsec
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
 from hotgate.aaa.clients import Clients
@@ -33,7 +34,7 @@ from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Entry, Pipeline
 from hotgate.aaa.rejects import Rejects
 from hotgate.aaa.stale import Closer
-from hotgate.aaa.udp import Arrived, Door, listening_socket
+from hotgate.aaa.udp import Arrived, Door, Submit, listening_socket
 from hotgate.domain.access import Confined, Refusal
 from hotgate.domain.limits import Grant
 from hotgate.radius.server import Role
@@ -45,11 +46,15 @@ from hotgate.store.terms import Terms
 log = logging.getLogger("hotgate.aaa")
 
 LANES = 2
+# A transaction of accounting has a cost of its own, worth some eight records. So the second lane helps out only where
+# this many wait in the first: two halves of a small batch would cost more than one whole.
+SPILL_ABOVE = 64
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 TICK_SECONDS = 1.0
 SEEN_SECONDS = 60.0
-DRAIN_SECONDS = 10.0
+HOUSEKEEPING_SECONDS = 10.0
+STOP_SECONDS = 4.0  # for what is queued; a supervisor waits hardly longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Configuration:
     name: str = "aaa"  # of this process, in leases
     journal: bool = True
     http: tuple[str, int] | None = None  # of metrics and health
+    radsec_address: tuple[str, int] | None = None
+    radsec_files: radsec.Files | None = None
 
 
 class Server:
@@ -87,7 +94,7 @@ class Server:
         self._auth_lanes = [self._auth_lane() for _ in range(LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
-        self._keeper = self._link()
+        self._keeper, self._keeping = self._link(), asyncio.Lock()
         told = configuration.name, configuration.auth[0]
         self._dispatcher = Dispatcher(self.clients, terms, self._link(), journal, *told)
         self._closer = Closer(self.clients, terms, self._link(), journal)
@@ -95,6 +102,9 @@ class Server:
         self._version: NasVersion | None = None
         self._seen_at = 0.0
         self.listener = Listener(self)
+        submit: dict[Role, Submit] = {"auth": self._submit_access, "acct": self._submit_record}
+        services = radsec.Services(self.clients, self.attempts, submit, lambda: self.health.is_up)
+        self.radsec = radsec.Listener(services)
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -105,6 +115,7 @@ class Server:
             await self._reload_clients()
         for role, address in (("auth", self.configuration.auth), ("acct", self.configuration.acct)):
             await self._open_door(loop, role, address)  # type: ignore[arg-type]
+        await self._open_radsec()
         runs: list[Coroutine[Any, Any, None]] = [lane.run() for lane in self._lanes]
         runs += [self._keep(), self._dispatcher.run(), self._closer.run()]
         self._tasks = [asyncio.create_task(run) for run in runs]
@@ -116,8 +127,9 @@ class Server:
         self.is_draining = True
         for door in self.doors:
             door.is_draining = True
+        self.radsec.drain()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(STOP_SECONDS):
                 for lane in self._lanes:
                     await lane.drain()
                 await self.rejects.drain()
@@ -128,10 +140,30 @@ class Server:
             await self._write_attempts()
         for door in self.doors:
             door.close()
+        self.radsec.close()
         self.listener.close()
         self._dispatcher.close()
         for link in self._links:
             await link.close()
+
+    async def reload(self) -> None:
+        """Read NASes and certificates again; no packet and no connection is lost."""
+        self._version = None
+        try:
+            await self._open_radsec()
+        except environment.WrongSetting as error:
+            log.error("%s: the old files stay in use", error)
+        await self._guarded(self._reload_clients)
+        log.info("read again: %d NASes", len(self.clients))
+
+    async def _open_radsec(self) -> None:
+        told = self.configuration
+        if told.radsec_address is None or told.radsec_files is None:
+            return
+        try:
+            await self.radsec.start(*told.radsec_address, told.radsec_files)
+        except OSError as error:
+            raise environment.WrongSetting(f"RADIUS over TLS on {told.radsec_address}: {error}") from error
 
     def address(self, role: Role) -> tuple[str, int]:
         """Where that port listens: the one the system chose when 0 was asked for."""
@@ -191,7 +223,9 @@ class Server:
         entry = self._pipeline.entry(arrived)
         self.attempts.seen[arrived.client.row.id] = arrived.client
         self.by_nas["acct"][arrived.client.row.id] += 1
-        return self._acct_lanes[entry.lane_hint % LANES].put(entry) or self._is_full("acct")
+        first = self._acct_lanes[0]
+        lane = first if len(first) < SPILL_ABOVE else self._acct_lanes[entry.lane_hint % LANES]
+        return lane.put(entry) or self._is_full("acct")
 
     def _is_full(self, role: Role) -> bool:
         self.attempts.totals["D19", role] += 1
@@ -217,13 +251,14 @@ class Server:
             await asyncio.sleep(TICK_SECONDS)
             for door in self.doors:
                 door.expire()
+            self.radsec.expire()
             await self._guarded(self._reload_clients)
             await self._guarded(self._write_attempts)
             await self._guarded(self._write_seen)
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(HOUSEKEEPING_SECONDS):
                 await work()
         except (psycopg.Error, OSError, TimeoutError) as error:
             if await self._keeper.recover(error):
@@ -231,7 +266,10 @@ class Server:
 
     async def _reload_clients(self) -> None:
         """Read the NAS list again when it changed."""
-        connection = await self._keeper.connection()
+        async with self._keeping:
+            await self._reload(await self._keeper.connection())
+
+    async def _reload(self, connection: db.Aconnection) -> None:
         (version,) = await NAS_VERSION.afetch(connection)
         self.health.answered_at = time.monotonic()
         if version == self._version and self._version is not None:
@@ -245,7 +283,8 @@ class Server:
     async def _write_attempts(self) -> None:
         attempts = self.attempts.take()
         if attempts:
-            await SAVE_ATTEMPTS.afetch(await self._keeper.connection(), *attempt_columns(attempts))
+            async with self._keeping:
+                await SAVE_ATTEMPTS.afetch(await self._keeper.connection(), *attempt_columns(attempts))
 
     async def _write_seen(self) -> None:
         """Who spoke, once a minute; at once for a NAS's first Message-Authenticator."""
@@ -259,7 +298,8 @@ class Server:
             return
         now = datetime.now(UTC)
         columns = db.ints(nas_ids), db.times(now for _ in nas_ids), db.bools(i in signed for i in nas_ids)
-        await SEE_NAS.afetch(await self._keeper.connection(), *columns)
+        async with self._keeping:
+            await SEE_NAS.afetch(await self._keeper.connection(), *columns)
         self.attempts.signed_first = {}
 
 

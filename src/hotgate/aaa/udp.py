@@ -23,12 +23,20 @@ class Submit(Protocol):
     def __call__(self, arrived: Arrived) -> bool: ...
 
 
+class Answering(Protocol):
+    """Where a request came in, and where its answer goes out: a UDP port, or a connection."""
+
+    def reply(self, request: Request, code: int, attributes: bytes) -> None: ...
+
+    def keep_silent(self, request: Request) -> None: ...
+
+
 class Arrived(NamedTuple):
     """A verified request, who sent it, and the door through which to answer."""
 
     request: Request
     client: Client
-    door: Door
+    door: Answering
     received_at: float  # seconds since the epoch, when it was read
 
 

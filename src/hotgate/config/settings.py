@@ -78,7 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "hotgate.web.console.navigation.context",
-            ]
+            ],
         },
     }
 ]

@@ -30,7 +30,11 @@ def test_killed_backends_cost_silence_and_nothing_else(alone: tuple[Running, Nas
     _, entitlement_id = world.guest("anna", amount=10**12)
     token = token_of(nas.login("anna", "secret-word", DEVICE))
     for told in story("s1", token, time.time() - 9000, 8, 1_000_000):
-        world.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hotgate_aaa'")
+        # of this worker's database: another worker's server is on the same PostgreSQL
+        world.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'hotgate_aaa' AND datname = current_database()"
+        )
         octets = nas.record(**told)  # type: ignore[arg-type]
         answers = (nas.ask("acct", octets, 1.0) for _ in range(8))
         assert next(filter(None, answers)).code == Code.ACCOUNTING_RESPONSE

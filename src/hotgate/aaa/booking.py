@@ -47,6 +47,7 @@ class Told(NamedTuple):
     record: Record
     operator_id: int
     subscriber_id: int | None
+    position: int = 0  # of the packet in its batch
 
 
 class BelongsElsewhere(Exception):
@@ -152,6 +153,8 @@ class Book:
         """Each record with the subscriber of the session it belongs to, if that is on record already."""
         placed = [self._place(each) for each in told]
         missing = {each.subscriber_id for each in placed} - {None} - self._states.keys()
+        if not missing:
+            return placed
         if missing & set(self._owners.values()):
             raise BelongsElsewhere(placed)
         return [each._replace(subscriber_id=None) if each.subscriber_id in missing else each for each in placed]
@@ -161,15 +164,22 @@ class Book:
         if record.session_id is not None:
             owner = self._owners.get(record.session_id)
         else:
-            known = self._by_key.get((record.nas_id, record.acct_session_id), [])
-            index = sessions.find(known, record) if known else None
-            owner = None if index is None else self._owners[known[index].id]
+            owner = self._owner_by_key(record, told.subscriber_id)
         if owner is None:
             state = self._states.get(told.subscriber_id or NOBODY)
             # A Class or a name of another operator is nobody's (D24).
             is_stranger = state is not None and state.operator_id != told.operator_id
             return told._replace(subscriber_id=None) if is_stranger else told
-        return told._replace(subscriber_id=owner)
+        return told if told.subscriber_id == owner else told._replace(subscriber_id=owner)
+
+    def _owner_by_key(self, record: Record, likely: int | None) -> int | None:
+        known = self._by_key.get((record.nas_id, record.acct_session_id))
+        if not known:
+            return None
+        if len(known) == 1 and self._owners[known[0].id] == likely:
+            return likely  # whether it is this session or a new one
+        index = sessions.find(known, record)
+        return None if index is None else self._owners[known[index].id]
 
     # -- apply -----------------------------------------------------------------------------------------------------
 
@@ -187,11 +197,15 @@ class Book:
 
     def _known_to(self, subscriber_id: int, told: Sequence[Told]) -> list[Session]:
         """The sessions on record that these records may be about, and those that the subscriber's slots name."""
-        keys = {(each.record.nas_id, each.record.acct_session_id) for each in told}
-        found = {session.id: session for key in keys for session in self._by_key.get(key, [])}
+        found: dict[int, Session] = {}
+        for each in told:
+            for session in self._by_key.get((each.record.nas_id, each.record.acct_session_id), ()):
+                found[session.id] = session
         state = self._states.get(subscriber_id)
-        named = {each.record.session_id for each in told} | {s.session_id for s in (state.slots if state else ())}
-        found |= {i: self._sessions[i] for i in named if i is not None and i in self._sessions}
+        named = [each.record.session_id for each in told] + [s.session_id for s in (state.slots if state else ())]
+        for i in named:
+            if i is not None and i in self._sessions:
+                found[i] = self._sessions[i]
         return [each for each in found.values() if (self._owners[each.id] or subscriber_id) == subscriber_id]
 
     async def _apply(self, account: Account, records: Sequence[Record], now: datetime) -> Outcome:

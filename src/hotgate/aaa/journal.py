@@ -71,7 +71,7 @@ class Journal:
             return None
 
         def also(told: Sequence[Told], coded: Container[int]) -> Sequence[db.Call]:
-            owners = {each.record.position: each.subscriber_id for each in told}
+            owners = {each.position: each.subscriber_id for each in told}
             rows = [_written(entry, owners.get(at), coded) for at, entry in enumerate(entries)]
             return [(WRITE_JOURNAL, journal_columns(rows))]
 
@@ -135,7 +135,8 @@ def _written_ending(told: Told, started_at: datetime) -> Written:
 
 
 def _is_harmless(packet: Packet) -> bool:
-    return not any(kind in _LOOKED_AT and _is_secret(kind, value) for kind, value in packet.attributes)
+    # Most packets hold none of these at all.
+    return packet.lacks(_LOOKED_AT) or not any(_is_secret(kind, value) for kind, value in packet.attributes)
 
 
 def _harmless(packet: Packet, name: str | None) -> Iterator[tuple[int, bytes]]:

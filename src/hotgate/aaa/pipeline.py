@@ -23,7 +23,7 @@ from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.links import Link
-from hotgate.aaa.names import keys_to_try
+from hotgate.aaa.names import other_key
 from hotgate.aaa.translate import Report
 from hotgate.domain.sessions import RecordKind
 from hotgate.radius.packet import Code
@@ -120,7 +120,7 @@ class Pipeline:
         named = await self._named(connection, batch)
         reboots = [entry for entry in batch if entry.report.record.kind is RecordKind.REBOOT]
         told = [
-            Told(entry.report.record._replace(position=at), entry.report.operator_id, named.get(at))
+            Told(entry.report.record, entry.report.operator_id, named.get(at), at)
             for at, entry in enumerate(batch)
             if entry.report.record.kind is not RecordKind.REBOOT
         ]
@@ -129,21 +129,29 @@ class Pipeline:
         return told
 
     async def _named(self, connection: db.Aconnection, batch: Sequence[Entry]) -> dict[int, int]:
-        """Index in the batch → subscriber: by our Class, else by name, MAC or code."""
+        """Index in the batch → subscriber: by our Class, else by name, else by MAC or code."""
         named: dict[int, int] = {}
-        asked: list[tuple[int, int, str]] = []
+        asked: list[tuple[int, Report]] = []
         for at, entry in enumerate(batch):
             report = entry.report
             if report.subscriber_id is not None:
                 named[at] = report.subscriber_id
             elif report.record.kind is not RecordKind.REBOOT and report.record.user_name:
-                keys = keys_to_try(report.record.user_name, self._keys.code_index)
-                asked += [(at, report.operator_id, key) for key in keys]
+                asked.append((at, report))
         if asked:
-            columns = db.ints(o for _, o, _ in asked), db.texts(k for _, _, k in asked)
-            for row in await NAME_SUBSCRIBERS.afetch(connection, *columns):
-                named.setdefault(asked[row.position - 1][0], row.subscriber_id)
+            await self._ask(connection, [(at, each.operator_id, each.name_key) for at, each in asked], named)
+        rest = [(at, each) for at, each in asked if at not in named]
+        others = [(at, each.operator_id, other_key(each.record.user_name, self._keys.code_index)) for at, each in rest]
+        if others:
+            await self._ask(connection, others, named)
         return named
+
+    async def _ask(
+        self, connection: db.Aconnection, asked: Sequence[tuple[int, int, str | None]], named: dict[int, int]
+    ) -> None:
+        columns = db.ints(operator_id for _, operator_id, _ in asked), db.texts(key for _, _, key in asked)
+        for row in await NAME_SUBSCRIBERS.afetch(connection, *columns):
+            named.setdefault(asked[row.position - 1][0], row.subscriber_id)
 
     async def _of_reboot(self, connection: db.Aconnection, entry: Entry) -> list[Told]:
         record = entry.report.record

@@ -125,7 +125,7 @@ async def _batches(
     for row in _journal(reader, day, operator_id):
         told = desk.told(row)
         if isinstance(told, Told):
-            batch.append(told._replace(record=told.record._replace(position=len(batch))))
+            batch.append(told._replace(position=len(batch)))
         if batch and (len(batch) >= BATCH_MAX or isinstance(told, Ends)):
             yield batch
             batch = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ TERMINATE_CAUSE_MAX = 0x7FFF
 CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
 CHILLISPOT_CLIENT_VIEW = 2
 REPLY_TEXT_OCTETS_MAX = 253
+REMEMBERED = 16_384  # devices and Classes met of late
 SECRET_TYPES = frozenset(
     {
         attr.USER_PASSWORD,
@@ -50,6 +52,7 @@ _KINDS = {
 }
 _UNPROVEN = {"D15": Reason.NO_PROOF, "D17": Reason.EAP_UNSUPPORTED}
 _HEX = frozenset("0123456789abcdefABCDEF")
+_IPV6 = frozenset({attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX, attr.FRAMED_IPV6_ADDRESS})
 
 
 class Ask(NamedTuple):
@@ -159,6 +162,7 @@ def name_key(name: str) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def canonical_device(text: str) -> str:
     """A MAC address as AA-BB-CC-DD-EE-FF, however it was written; anything else as it is."""
     digits = text.replace("-", "").replace(":", "").replace(".", "")
@@ -218,12 +222,18 @@ def terminate_cause(packet: Packet) -> int | None:
 
 def class_token(packet: Packet, operator_id: int, key: bytes) -> vault.ClassToken | None:
     """Our own Class among those echoed; one of another operator is nobody's (D24)."""
+    if packet.first(attr.CLASS) is None:
+        return None
     for value in packet.all(attr.CLASS):
         if len(value) == vault.CLASS_TOKEN_OCTETS:
-            token = vault.read_class_token(key, value)
+            token = _read_class_token(key, value)
             if token is not None and token.operator_id == operator_id:
                 return token
     return None
+
+
+# A session's records all bear the same octets, and proving them again takes longer than looking them up.
+_read_class_token = lru_cache(maxsize=REMEMBERED)(vault.read_class_token)
 
 
 def without_secrets(packet: Packet) -> tuple[dict[str, list[str]], bytes]:
@@ -245,6 +255,8 @@ def _is_microsoft(type: int, value: bytes) -> bool:
 
 def ipv6_of(packet: Packet) -> tuple[str, ...]:
     """Addresses and prefixes of the session (A26): Framed-IPv6-Prefix, Delegated-IPv6-Prefix, Framed-IPv6-Address."""
+    if packet.lacks(_IPV6):
+        return ()
     found = []
     for kind, value in packet.attributes:
         if kind in (attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX):

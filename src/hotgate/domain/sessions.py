@@ -67,7 +67,6 @@ class Record(NamedTuple):
     multi_session_id: str = ""
     nas_port: str = ""
     entitlement_id: int | None = None  # from our Class, whose session this is
-    position: int = 0  # of the packet in its batch
     session_id: int | None = None  # ours, for the endings that we write ourselves
 
 

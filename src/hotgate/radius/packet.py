@@ -102,12 +102,19 @@ class Packet:
             firsts = self._firsts = dict(reversed(self.attributes))
         return firsts.get(number)
 
+    def lacks(self, numbers: frozenset[int]) -> bool:
+        """Is there no attribute of any of these numbers?"""
+        self.first(0)
+        return self._firsts is not None and numbers.isdisjoint(self._firsts)
+
     def all(self, number: int) -> list[bytes]:
         """The values of all attributes of this number, in order."""
         return [value for each, value in self.attributes if each == number]
 
     def vendor(self, vendor: int, number: int) -> bytes | None:
         """The first value of a vendor's attribute, or None (RFC 2865 §5.26)."""
+        if self.first(_VENDOR_SPECIFIC) is None:
+            return None
         values = self._vendor_index().get((vendor, number))
         return values[0] if values else None
 

@@ -11,7 +11,7 @@ PEERS        := freeradius freeradius-utils eapoltest hostapd wpasupplicant ocse
 APT_INSTALL  := apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEBIAN_TOOLS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run shell test check fast test-peers test-tools shots lock clean
+.PHONY: help install install-dev run shell test check fast soak test-peers test-tools shots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ check: install-dev ## style, types, import contracts, migrations
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings hotgate.config.settings
+
+soak: install-dev ## the fault tests at full size, for hours; HOTGATE_SOAK=0.1 is a tenth of it
+	@mkdir -p build
+	HOTGATE_SOAK=$${HOTGATE_SOAK:-1} HOTGATE_SOAK_LOG=$(CURDIR)/build/soak.log $(BIN)/pytest tests/faults tests/soak
+	$(BIN)/python tests/soak/fuzz_with_coverage.py build/soak-corpus -max_total_time=3600
 
 fast: install-dev ## rules, wire and house only: under 20 s
 	$(BIN)/pytest -q $(wildcard tests/domain tests/radius tests/house)

@@ -192,3 +192,45 @@ def test_the_command(
         world.execute("UPDATE access_session SET seconds = 1 WHERE operator_id = %s", world.operator_id)
         assert cli.main(words) == 1
         assert "seconds is 1 in the books, 900 by the journal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_disorderly_day_is_booked_again_alike(nas: Nas, world: World, seed: int) -> None:
+    """Caps, daily cycles, tariffs, two entitlements, a voucher, shared plans; late, lost, repeated and shuffled."""
+    chance = random.Random(seed)
+    code_of(world, f"ABCD-EFGH-J{seed}", world.plan(amount=3 * MEGABYTE))
+    names = [f"guest{number}" for number in range(8)] + [f"ABCD-EFGH-J{seed}"]
+    plans = [
+        world.plan(amount=4 * MEGABYTE),
+        world.plan(amount=2 * MEGABYTE, cycle_period="day", cycle_count=3),
+        world.plan(cap_amount=3 * MEGABYTE, cap_action="disconnect", cap_period="month"),
+        world.plan(tariff_unit_price="0.37", tariff_unit=100_000, payment="postpaid"),
+    ]
+    for number, name in enumerate(names[:8]):
+        subscriber_id = world.subscriber(name, wallet_id=_wallet(world) if number % 3 else None)
+        for plan_id in chance.sample(plans, 2):
+            amount = world.value("SELECT amount FROM plan WHERE id = %s", plan_id)
+            cycles = world.value("SELECT cycle_count FROM plan WHERE id = %s", plan_id)
+            world.entitlement(subscriber_id, plan_id, amount=amount, cycles=cycles)
+    told = []
+    for number in range(24):
+        name = chance.choice(names)
+        device = f"AA-BB-CC-00-01-{number:02X}"
+        password = name if name.startswith("ABCD") else "secret-word"
+        reply = nas.login(name, password, device, seconds=3)
+        token = (reply.first(attr.CLASS) if reply is not None else b"") or b""
+        start = midday() - chance.randrange(60)
+        records = story(f"d{number}", token, start, chance.randrange(2, 7), chance.randrange(100_000, 900_000))
+        told += [each | {"name": name, "device": device} for each in records if chance.random() > 0.15]
+    told += chance.sample(told, len(told) // 5)
+    chance.shuffle(told)
+    tell_all(nas, told)
+    result = replayed(world)
+    assert result.differences == []
+    assert result.packets == len(told)
+
+
+def _wallet(world: World) -> int:
+    return world.insert(
+        "ledger_account", operator_id=world.operator_id, kind="wallet", currency="EUR", balance_minor=40
+    )

@@ -83,6 +83,9 @@ def load(environ: Mapping[str, str], read_file: ReadFile, *, is_root: bool = Fal
     parsed = {s.field: _parsed(s, text[s.field] or s.default) for s in SETTINGS}
     parsed["key"] = parsed["key"] or _key_in_state(parsed["state"], read_file)
     parsed["public_url"] = parsed["public_url"] or f"http://localhost:{parsed['http'].port}"
+    for one, other in (("radius_auth", "radius_acct"), ("http", "aaa_http")):
+        if parsed[one] == parsed[other]:
+            raise WrongSetting(f"HOTGATE_{one.upper()} and HOTGATE_{other.upper()} are both {parsed[one]}: change one")
     files = [parsed[f"radsec_{each}"] for each in ("certificate", "key", "ca")]
     if parsed["radsec"] is not None and None in files:
         raise WrongSetting("HOTGATE_RADSEC needs HOTGATE_RADSEC_CERTIFICATE, HOTGATE_RADSEC_KEY and HOTGATE_RADSEC_CA")

@@ -94,6 +94,11 @@ def test_ipv6_addresses_stand_in_brackets() -> None:
         ({"KEY_FILE": "/gone"}, "HOTGATE_KEY_FILE: /gone cannot be read (No such file or directory)"),
         ({"DATABASE_URL": "mysql://root:pw@db/x"}, "HOTGATE_DATABASE_URL: expected postgresql://"),
         ({"PUBLIC_URL": "wifi.example"}, "HOTGATE_PUBLIC_URL 'wifi.example': expected http:// or https://"),
+        (
+            {"RADIUS_AUTH": "127.0.0.1:1812", "RADIUS_ACCT": "127.0.0.1:1812"},
+            "HOTGATE_RADIUS_AUTH and HOTGATE_RADIUS_ACCT are both 127.0.0.1:1812: change one",
+        ),
+        ({"HTTP": "127.0.0.1:9812"}, "HOTGATE_HTTP and HOTGATE_AAA_HTTP are both 127.0.0.1:9812"),
         ({"ROLE": "root"}, "HOTGATE_ROLE 'root': expected one of owner, aaa, web, worker"),
     ],
 )

@@ -25,16 +25,18 @@ class Health:
 
     def __init__(self) -> None:
         self.is_up = False
+        self.is_known = False  # whether anything was reported yet: a start that goes well is no news
         self.changed_at = monotonic()
         self.answered_at: float | None = None  # when the housekeeping last got an answer
 
     def report(self, is_up: bool, why: str = "") -> None:
-        if is_up == self.is_up:
+        was_known, self.is_known = self.is_known, True
+        if was_known and is_up == self.is_up:
             return
         self.is_up, self.changed_at = is_up, monotonic()
-        if is_up:
+        if is_up and was_known:
             log.warning("the database answers: serving")
-        else:
+        elif not is_up:
             log.error("the database does not answer, so NASes get no answer either: %s", why)
 
 

@@ -31,7 +31,8 @@ def prepare(environment: Environment) -> Environment:
         if environment.key is None:
             environment = replace(environment, key=_make_key(environment))
     except OSError as error:
-        raise CannotStart(f"{error.filename or environment.state}: {error.strerror}") from error
+        path = error.filename or environment.state
+        raise CannotStart(f"HOTGATE_STATE: {path} cannot be used ({error.strerror})") from error
     return environment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import random
 import secrets
 import socket
 import ssl
@@ -18,6 +19,7 @@ from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import World
 from aaa.test_accounting import DEVICE, INTERIM, START, session_of, token_of
 from hotgate.aaa import radsec
+from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.radsec import KEY, RADIUS_1_0, RADIUS_1_1
 from hotgate.radius import attributes as attr
 from hotgate.radius import passwords
@@ -396,3 +398,74 @@ def test_new_certificates_without_losing_a_connection(
 def _copy(source: radsec.Files, target: radsec.Files) -> None:
     for before, after in zip(source, target, strict=True):
         after.write_bytes(before.read_bytes())
+
+
+# -- whatever comes ----------------------------------------------------------------------------------------------------
+
+
+class Wire:
+    """A transport that keeps what is written."""
+
+    def __init__(self, alpn: str) -> None:
+        self.alpn = alpn
+        self.written: list[bytes] = []
+        self.ended = False
+
+    def get_extra_info(self, name: str) -> Any:
+        return ("127.0.0.1", 40000) if name == "peername" else self
+
+    def selected_alpn_protocol(self) -> str:
+        return self.alpn
+
+    def version(self) -> str:
+        return "TLSv1.3"
+
+    def getpeercert(self, *, binary_form: bool = False) -> Any:
+        return b"der" if binary_form else {"subjectAltName": (("DNS", "gw.example"),)}
+
+    def set_write_buffer_limits(self, _octets: int) -> None:
+        return
+
+    def write(self, octets: bytes) -> None:
+        self.written.append(octets)
+
+    def is_closing(self) -> bool:
+        return self.ended
+
+    def close(self) -> None:
+        self.ended = True
+
+    abort = close
+
+
+@pytest.mark.parametrize("alpn", [RADIUS_1_0, RADIUS_1_1])
+def test_no_octets_break_a_connection(aaa: Running, gateway: int, alpn: str) -> None:
+    """20,000 packets with flipped octets and cuts: each is answered, passed over, or ends its connection."""
+    chance = random.Random(11)
+    taken: list[Any] = []
+    services = radsec.Services(
+        aaa.server.clients,
+        Attempts(),
+        {"auth": lambda arrived: not taken.append(arrived), "acct": lambda arrived: not taken.append(arrived)},
+        lambda: True,
+    )
+    name = attribute(attr.USER_NAME, b"anna") + attribute(attr.USER_PASSWORD, b"0123456789abcdef")
+    good = [
+        KEY.sign_access_request(Code.ACCESS_REQUEST, 1, bytes(16), name),
+        KEY.sign_request(Code.ACCOUNTING_REQUEST, 2, attribute(attr.ACCT_SESSION_ID, b"s1")),
+        KEY.sign_access_request(Code.STATUS_SERVER, 3, bytes(16), b""),
+    ]
+    wire = Wire(alpn)
+    wire.ended = True
+    for _ in range(20_000):
+        if wire.ended:
+            wire = Wire(alpn)
+            connection = radsec.Connection(services, set())
+            connection.connection_made(wire)  # type: ignore[arg-type]
+        octets = bytearray(chance.choice(good))
+        for _ in range(chance.randrange(3)):
+            octets[chance.randrange(len(octets))] = chance.randrange(256)
+        connection.data_received(bytes(octets[: len(octets) - chance.randrange(2)]))
+    for arrived in taken:
+        arrived.door.reply(arrived.request, Code.ACCESS_REJECT, b"")
+    assert taken

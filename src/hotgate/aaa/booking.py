@@ -235,9 +235,9 @@ class Book:
         return client.traits if client is not None else NasTraits(nas_id)
 
     def _stored(self, session: Session, subscriber_id: int, state: AccessState) -> Stored:
-        payer = next((e for e in state.entitlements if e.id == session.entitlement_id), None)
         shown = vouchers.masked(session.user_name) if subscriber_id in self._coded else session.user_name
-        interim = payer.plan.profile.interim_seconds if payer is not None else None
+        payers = [e for e in state.entitlements if e.id == session.entitlement_id]
+        interim = payers[0].plan.profile.interim_seconds if payers else None
         return Stored(session, state.operator_id, subscriber_id or None, shown, interim)
 
     # -- save ------------------------------------------------------------------------------------------------------

@@ -174,11 +174,12 @@ class _Desk:
         if record.session_seconds < before.seconds:
             self.use_late(index, before, record)
             return
+        if (before.seconds, before.octets_in, before.octets_out) == (after.seconds, after.octets_in, after.octets_out):
+            return
         point = after.point
-        stretch = metering.stretch_between(before.point, point)
-        if stretch.seconds or stretch.octets_in or stretch.octets_out:
-            self.points.append(UsagePoint(after.id, point))
-            self.book(index, stretch)
+        self.points.append(UsagePoint(after.id, point))
+        if any(spending.counts(e) for e in self.state.entitlements):
+            self.book(index, metering.stretch_between(before.point, point))
 
     def use_late(self, index: int, before: Session, record: Record) -> None:
         """A reading from the middle may change on which side of a border use falls, or show where a counter wrapped."""
@@ -278,7 +279,7 @@ class _Desk:
 
     def take_place(self, index: int) -> None:
         session = self.sessions[index]
-        slot = next((s for s in self.state.slots if s.device == session.device), None)
+        slot = self.slot_of(session.device)
         if slot is None:
             payer = self.entitlement(session.entitlement_id)
             if payer is None or payer.plan.profile.devices_max is None:
@@ -289,6 +290,9 @@ class _Desk:
         bound = slot._replace(session_id=session.id, expires_at=None, activates_at=None)
         if bound != slot or slot not in self.state.slots:
             self.state = self.state._replace(slots=places.with_slot(self.state.slots, bound))
+
+    def slot_of(self, device: str) -> Slot | None:
+        return next((s for s in self.state.slots if s.device == device), None) if self.state.slots else None
 
     def outlives(self, session: Session, other_id: int | None) -> bool:
         """Does this session take the place of the one that holds it? The newer does; the older is superseded."""
@@ -301,13 +305,15 @@ class _Desk:
         return True
 
     def free_place(self, session: Session) -> None:
+        if not self.state.slots:
+            return
         slots = places.without_session(self.state.slots, session.id)
         if len(slots) != len(self.state.slots):
             self.state = self.state._replace(slots=slots)
 
     def lend(self, session: Session, allocations: Sequence[sessions.Allocation]) -> None:
         """Count what the session used against the slice of its device."""
-        slot = next((s for s in self.state.slots if s.device == session.device), None)
+        slot = self.slot_of(session.device)
         if slot is None or slot.slice_amount is None or slot.session_id not in (None, session.id):
             return
         more = _units(allocations, slot.entitlement_id) - _units(session.allocations, slot.entitlement_id)
@@ -351,6 +357,8 @@ class _Desk:
         return len(devices) >= most and bool(places.place_obstacle(self.state, payer.plan.profile, session.device, now))
 
     def slice_runs_out(self, session: Session, payer: Entitlement, now: datetime) -> bool:
+        if not self.state.slots:
+            return False
         slot = next((s for s in self.state.slots if s.session_id == session.id), None)
         if slot is None or not slot.slice_amount or slot.slice_used < slot.slice_amount * SLICE_TOP_UP_AT:
             return False
@@ -363,7 +371,10 @@ class _Desk:
     # -- the result ------------------------------------------------------------------------------------------------
 
     def entitlement(self, entitlement_id: int | None) -> Entitlement | None:
-        return next((e for e in self.state.entitlements if e.id == entitlement_id), None)
+        for e in self.state.entitlements:
+            if e.id == entitlement_id:
+                return e
+        return None
 
     def outcome(self) -> Outcome:
         return Outcome(

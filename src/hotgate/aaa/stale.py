@@ -114,14 +114,14 @@ class Closer:
         self.closed += len(silent)
 
     async def _free_lapsed(self, connection: db.Aconnection, now: datetime) -> None:
-        rows = await LIST_LAPSED_SLOTS.afetch(connection, now, BATCH_MAX)
-        if not rows:
-            return
-        subscribers = db.ints(sorted(row.subscriber_id for row in rows))
-        await db.BEGIN.afetch(connection)
-        await LOCK_SUBSCRIBERS.afetch(connection, subscribers)
-        await DELETE_LAPSED_SLOTS.afetch(connection, subscribers, now)
-        await db.COMMIT.afetch(connection)
+        while rows := await LIST_LAPSED_SLOTS.afetch(connection, now, BATCH_MAX):
+            subscribers = db.ints(sorted(row.subscriber_id for row in rows))
+            await db.BEGIN.afetch(connection)
+            await LOCK_SUBSCRIBERS.afetch(connection, subscribers)
+            await DELETE_LAPSED_SLOTS.afetch(connection, subscribers, now)
+            await db.COMMIT.afetch(connection)
+            if len(rows) < BATCH_MAX:
+                return
 
 
 def _record(silent: Silent, now: datetime) -> Record:

@@ -120,6 +120,7 @@ def test_every_reading_statement_is_among_those_compared(told: World) -> None:
         "RESERVE_SESSION_IDS",
         "RESERVE_CLAIM_IDS",
         "CLAIM_VOUCHERS",
+        "COUNT_TRY",
         "LEASE_ORDERS",
         "POST_TRANSFERS",
         "TAKE_TURN",

@@ -37,6 +37,53 @@ def test_a_wrong_password_says_so_once_and_not_which(cafe, client):
     assert (right.status_code, right["Location"]) == (302, "/")
 
 
+def sign_in_with(client, password, account="owner@aurora.example", **options):
+    return client.post("/accounts/login/", {"login": account, "password": password}, **options)
+
+
+def test_after_ten_wrong_passwords_an_account_waits_wherever_from(cafe, client):
+    from web import office
+
+    for number in range(10):
+        answer = sign_in_with(client, "the same", REMOTE_ADDR=f"192.0.2.{number}")
+        assert "Too many tries" not in answer.content.decode()
+    waits = sign_in_with(client, office.PASSWORD, REMOTE_ADDR="192.0.2.99")
+    assert "Too many tries. Please wait 15 minutes." in waits.content.decode()
+    assert sign_in_with(client, office.PASSWORD, "cashier@aurora.example").status_code == 302
+
+
+def test_after_thirty_wrong_passwords_an_address_waits_whichever_account(cafe, client):
+    from web import office
+
+    for number in range(30):
+        assert sign_in_with(client, "x", f"{number}@aurora.example").status_code == 200
+    assert "Please wait 15 minutes" in sign_in_with(client, office.PASSWORD).content.decode()
+    assert sign_in_with(client, office.PASSWORD, REMOTE_ADDR="192.0.2.1").status_code == 302
+
+
+def test_right_passwords_count_nothing(cafe, client):
+    from web import office
+
+    for _ in range(31):
+        client.logout()
+        assert sign_in_with(client, office.PASSWORD).status_code == 302
+
+
+def test_of_second_factors_five_wrong_ones_are_looked_at(cafe, client):
+    from allauth.mfa.totp.internal import auth
+
+    from web import office
+
+    totp = auth.TOTP.activate(cafe.staff["owner"], auth.generate_totp_secret())
+    assert sign_in_with(client, office.PASSWORD)["Location"] == "/accounts/2fa/authenticate/"
+    for number in range(5):
+        told = client.post("/accounts/2fa/authenticate/", {"code": f"00000{number}"}).content.decode()
+        assert "Too many tries" not in told
+    right = auth.hotp_value(totp.instance.data["secret"], next(auth.yield_hotp_counters_from_time()))
+    told = client.post("/accounts/2fa/authenticate/", {"code": auth.format_hotp_value(right)}).content.decode()
+    assert "Please wait 15 minutes" in told
+
+
 def test_the_sign_in_leads_nowhere_else(cafe, client):
     from web import office
 

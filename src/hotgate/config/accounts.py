@@ -1,5 +1,28 @@
+"""How staff sign in: invited by other staff, and with a limit on wrong passwords and codes that all processes share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.base.forms import AuthenticateForm
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
+
+from hotgate.apps.core import throttle
+from hotgate.apps.core.throttle import Limit
+from hotgate.domain import throttling
+from hotgate.domain.throttling import Rule
+from hotgate.web.shared.client import handle_of
+
+OF_ACCOUNT = Rule(tries=10, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
+OF_ADDRESS = Rule(tries=30, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
+OF_SECOND_FACTOR = Rule(tries=5, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -7,3 +30,39 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """allauth's own limit counts in one process only; `authenticate` has ours."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """The password of an account, known or not: no answer tells which."""
+        account = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+        limits = (
+            Limit("staff sign-in by account", account, OF_ACCOUNT),
+            Limit("staff sign-in by address", handle_of(request), OF_ADDRESS),
+        )
+        tried = _counted(limits)
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user:
+            throttle.take_back(limits, tried)
+        return user
+
+
+class SecondFactorForm(AuthenticateForm):
+    """A code of the app or of the recovery list, for whoever knows the password already."""
+
+    def clean_code(self) -> str:
+        limits = (Limit("staff second factor", str(self.user.pk), OF_SECOND_FACTOR),)
+        tried = _counted(limits)
+        code = str(super().clean_code())
+        throttle.take_back(limits, tried)
+        return code
+
+
+def _counted(limits: Sequence[Limit]) -> str:
+    """Every try counts, also with the same password: a digest of it is nothing to keep. ValidationError."""
+    tried = secrets.token_hex(8)
+    waiting = throttle.allow(limits, tried, timezone.now())
+    if waiting is not None:
+        raise ValidationError(throttling.words(waiting), code="too_many_login_attempts")
+    return tried

@@ -1,4 +1,4 @@
-"""Jobs of the ground: deliver events, keep a partition for each day at hand."""
+"""Jobs of the ground: deliver events, keep a partition for each day at hand, forget tries that are over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from hotgate.apps.core import delivery, partitions
+from hotgate.apps.core import delivery, partitions, throttle
 
 log = logging.getLogger("hotgate.core")
 
@@ -23,3 +23,9 @@ def keep_partitions(timestamp: int) -> None:
     partitions.ensure(datetime.fromtimestamp(timestamp, UTC).date())
     for table, count in partitions.strays().items():
         log.error("%s rows of %s lie outside every day's partition", count, table)
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="core.forget_tries", queueing_lock="core.forget_tries")
+def forget_tries(timestamp: int) -> None:
+    throttle.forget_what_is_over(datetime.fromtimestamp(timestamp, UTC))

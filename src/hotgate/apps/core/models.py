@@ -1,7 +1,10 @@
-"""What every capability stands on: facts to be told to others."""
+"""What every capability stands on: facts to be told to others, and counters of wrong tries."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -16,3 +19,17 @@ class Event(models.Model):
 
     class Meta:
         db_table = "event"
+
+
+class ThrottleCounter(models.Model):
+    """Wrong tries of one subject under one limit. Nothing in it tells whose it is; see `core.throttle`."""
+
+    key = models.BinaryField(primary_key=True)  # keyed digest of scope and subject
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()  # of the window or the lock-out; then the row is used anew, or goes
+    tried = ArrayField(models.BinaryField())  # digests of what was tried
+    turned_away = models.IntegerField(db_default=0)  # since it is full
+
+    class Meta:
+        db_table = "throttle_counter"
+        indexes: ClassVar = [models.Index(fields=["ends_at"], name="throttle_counter_over")]

@@ -37,3 +37,8 @@ def unused_vouchers(operator: Operator) -> QuerySet[Voucher]:
     return Voucher.objects.filter(
         operator=operator, state=VoucherState.AVAILABLE, sold_at__isnull=False, batch__state=BatchState.CONFIRMED
     ).order_by("id")
+
+
+def has_codes_without_check(operator: Operator) -> bool:
+    """Then a code that fails the check may be a guess as well as a typing mistake."""
+    return VoucherBatch.objects.filter(operator=operator, state=BatchState.CONFIRMED, has_check=False).exists()

@@ -35,20 +35,20 @@ class Answer(NamedTuple):
     left: tuple[Left, ...] = ()
     sentence: str = ""  # of a code that nobody has used yet
     code: str = ""  # as it is sent to the gateway
+    is_guess: bool = False  # counts as a wrong try
 
 
 def answer_to(operator: Operator, typed: str, now: datetime) -> Answer:
     """All wrong codes read alike, whether unknown, not sold or void."""
     voucher = vouchers.voucher_with_code(operator, typed) if 0 < len(typed) <= CODE_MAX else None
     if voucher is None:
-        is_typo = bool(codes.normalise(typed)) and not codes.verify_check(typed)
-        return Answer(TYPO if is_typo else refusal_words(Reason.UNKNOWN_NAME).guest)
+        return _unknown(operator, typed)
     if voucher.subscriber is not None:
         key = _key_of(voucher)
         return _of_state(subscribers.access_state(operator, key), vouchers.code_of(voucher), now)
     reason = _unused_reason(voucher, now)
     if reason is not None:
-        return Answer(refusal_words(reason).guest)
+        return Answer(refusal_words(reason).guest, is_guess=True)
     terms = catalogue.terms_of([voucher.plan_id])[voucher.plan_id]
     return Answer(sentence=plan_words.sentence(terms), code=vouchers.code_of(voucher))
 
@@ -59,6 +59,12 @@ def left_of(operator: Operator, name: str, now: datetime) -> tuple[Left, ...]:
     key = _key_of(voucher) if voucher else names.name_key(name)
     state = subscribers.access_state(operator, key)
     return _left(state, now) if state else ()
+
+
+def _unknown(operator: Operator, typed: str) -> Answer:
+    is_typo = bool(codes.normalise(typed)) and not codes.verify_check(typed)
+    words = TYPO if is_typo else refusal_words(Reason.UNKNOWN_NAME).guest
+    return Answer(words, is_guess=not is_typo or vouchers.has_codes_without_check(operator))
 
 
 def _key_of(voucher: Voucher) -> str:

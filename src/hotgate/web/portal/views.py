@@ -19,8 +19,10 @@ from hotgate.apps.core import scope
 from hotgate.apps.network import queries as network
 from hotgate.apps.operators import queries as operators
 from hotgate.web.portal import visit as visits
-from hotgate.web.portal.tickets import CODE_MAX, answer_to, left_of
+from hotgate.web.portal.guesses import answer_guest
+from hotgate.web.portal.tickets import CODE_MAX, left_of
 from hotgate.web.portal.visit import Gateway, RefusedVisit, Visit
+from hotgate.web.shared.client import handle_of
 from hotgate.web.shared.gateways import portal_secret, registered_hosts
 from hotgate.web.shared.lookup import found
 
@@ -34,7 +36,8 @@ def ticket(request: HttpRequest, operator: str) -> HttpResponse:
     """What is left of a ticket, from anywhere; and what to do to go online with it."""
     owner = _operator(operator)
     typed = request.POST.get("code", "")[:CODE_MAX]
-    answer = answer_to(owner, typed, timezone.now()) if typed else None
+    place = f"operator {owner.id}"
+    answer = answer_guest(owner, typed, handle_of(request), place, timezone.now()) if typed else None
     return _page(request, "portal/ticket.html", {"operator": owner, "answer": answer, "typed": typed})
 
 
@@ -50,9 +53,11 @@ def arrive(request: HttpRequest, operator: str, nas: UUID) -> HttpResponse:
         return _page(request, "portal/refused.html", {"operator": owner}, status=400)
     shown = {"operator": owner, "visit": visit, "ticket_url": _ticket_url(operator)}
     if request.method == "POST":
-        return _log_in(request, visit, gateway, shown)
+        return _log_in(request, visit, gateway, shown | {"place": f"gateway {row.id}"})
     if visit.result in ("success", "already"):
-        return _page(request, "portal/online.html", shown | {"left": left_of(owner, visit.name, timezone.now())})
+        # what is left of a name or code is told only where the gateway itself says that it is logged in
+        left = left_of(owner, visit.name, timezone.now()) if visit.is_signed else ()
+        return _page(request, "portal/online.html", shown | {"left": left})
     return _form(request, visit, shown, problem=visit.reply if visit.result == "failed" else "")
 
 
@@ -73,7 +78,8 @@ def _log_in(request: HttpRequest, visit: Visit, gateway: Gateway, shown: dict[st
     typed = request.POST.get("code", "")[:CODE_MAX]
     name, password = request.POST.get("name", "")[:253], request.POST.get("password", "")[:PASSWORD_MAX]
     if typed:
-        answer = answer_to(shown["operator"], typed, timezone.now())
+        guest = visit.mac or handle_of(request)
+        answer = answer_guest(shown["operator"], typed, guest, shown["place"], timezone.now())
         if answer.problem:
             return _form(request, visit, shown, answer.problem, typed)
         name = password = answer.code

@@ -52,6 +52,7 @@ class Visit(NamedTuple):
     reply: str = ""  # what RADIUS or the gateway said; never more than text
     seconds_left: int | None = None
     wanted: str = ""  # the page that the guest asked for; never followed by itself
+    is_signed: bool = False  # all of this by the gateway itself
 
 
 # ── CoovaChilli ──
@@ -76,6 +77,7 @@ def uam_visit(url: str, gateway: Gateway) -> Visit:
         reply=told.get("reply", "")[:TEXT_MAX],
         seconds_left=_whole(told.get("timeleft", "")),
         wanted=plain_link(told.get("userurl", "")),
+        is_signed=is_signed,
     )
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from hotgate.apps.core import scope
 from hotgate.apps.operators import actor, queries
 from hotgate.web.shared.authorization import Action, may
+from hotgate.web.shared.client import address_of
 from hotgate.web.shared.rows import Operator, Staff
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def by(request: HttpRequest) -> actor.Actor:
     """The person behind the request, as services ask for it."""
     staff_id = request.user.pk
     assert staff_id is not None, "a route lets signed-in staff through only"
-    return actor.staff(staff_id, ip=request.META.get("REMOTE_ADDR"))
+    return actor.staff(staff_id, ip=address_of(request) or None)
 
 
 def _roles(staff: Staff) -> dict[int, frozenset[str]]:

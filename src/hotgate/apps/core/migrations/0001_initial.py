@@ -1,9 +1,10 @@
-"""The ground: roles, functions that later migrations use, events."""
+"""The ground: roles, functions that later migrations use, events, counters of wrong tries."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 from django.db.models.functions import Now
 
@@ -73,9 +74,12 @@ BEGIN
     part := parent || '_' || to_char(day, 'YYYYMMDD');
     IF to_regclass(quote_ident(part)) IS NULL THEN
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
+      -- Rows that may not be deleted may still move to their day.
+      EXECUTE format('ALTER TABLE %I DISABLE TRIGGER USER', parent || '_default');
       EXECUTE format(
         'WITH caught AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM caught',
         parent || '_default', day_column, day, day_column, day + 1, part);
+      EXECUTE format('ALTER TABLE %I ENABLE TRIGGER USER', parent || '_default');
       EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, part, day, day + 1);
       made := made + 1;
     END IF;
@@ -133,4 +137,23 @@ class Migration(migrations.Migration):
             options={"db_table": "event"},
         ),
         *schema.tenant("event", aaa="SELECT, INSERT", web="SELECT, INSERT"),
+        migrations.CreateModel(
+            name="ThrottleCounter",
+            fields=[
+                ("key", models.BinaryField(primary_key=True, serialize=False)),
+                ("started_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("tried", ArrayField(base_field=models.BinaryField(), size=None)),
+                ("turned_away", models.IntegerField(db_default=0)),
+            ],
+            options={"db_table": "throttle_counter"},
+        ),
+        migrations.AddIndex(
+            model_name="throttlecounter",
+            index=models.Index(fields=["ends_at"], name="throttle_counter_over"),
+        ),
+        *schema.rights(
+            "throttle_counter",
+            {"aaa": "SELECT, INSERT, UPDATE", "web": "SELECT, INSERT, UPDATE", "worker": "SELECT, DELETE"},
+        ),
     ]

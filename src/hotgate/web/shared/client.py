@@ -1,0 +1,36 @@
+"""Where a request comes from."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from django.http import HttpRequest
+
+NETWORK_BITS_V6 = 64  # what one household or one guest gets
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address. A proxy on this machine, and nobody else, is believed for whom it asks."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    direct = _parsed(address)
+    if direct is None or not direct.is_loopback:
+        return address
+    # the last one is what our proxy saw; those before it are the client's own words
+    told = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
+    return str(told or direct)
+
+
+def handle_of(request: HttpRequest) -> str:
+    """By which wrong tries of an unknown client are counted: its address, or its network of IPv6."""
+    address = address_of(request)
+    parsed = _parsed(address)
+    if parsed is None or parsed.version == 4:
+        return address
+    return str(ip_network((parsed, NETWORK_BITS_V6), strict=False))
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address)
+    except ValueError:
+        return None

@@ -1,0 +1,148 @@
+"""Codes that somebody guesses at the portal: five, and then a quarter of an hour."""
+
+from __future__ import annotations
+
+import html
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections, transaction
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from hotgate.apps.core import scope
+from hotgate.domain import codes
+from hotgate.web.shared.client import address_of, handle_of
+from web.gateway import arrival
+
+WAIT = "Too many tries. Please wait 15 minutes."
+
+
+def guesses(count, start=0):
+    """Codes that fit their check character, and that nobody has made."""
+    bodies = (f"GUESS{codes.CLEAR_ALPHABET[number // 31]}{codes.CLEAR_ALPHABET[number % 31]}QRS" for number in
+              range(start, start + count))  # fmt: skip
+    return [codes.display(body + codes.check_character(body, codes.Check.MOD_31)) for body in bodies]
+
+
+@pytest.fixture
+def code(cafe):
+    from hotgate.apps.vouchers import queries
+    from web import busy_day
+
+    with scope.of(cafe.operator.id):
+        return queries.code_of(busy_day.live_through(cafe).ticket)
+
+
+@pytest.fixture
+def guest(as_web):
+    return Client()
+
+
+def type_at(cafe, guest, code, mac="02-00-00-00-00-02"):
+    address = arrival(cafe, mac=mac)
+    token = re.search(r'name="visit" value="([^"]+)"', guest.get(address).content.decode())[1]
+    return guest.post(address.split("?")[0], {"visit": token, "code": code})
+
+
+def text_of(answer):
+    return html.unescape(answer.content.decode())
+
+
+def test_a_device_has_five_guesses_and_another_is_not_touched(cafe, code, guest):
+    for guess in guesses(5):
+        assert "Too many" not in text_of(type_at(cafe, guest, guess))
+    assert WAIT in text_of(type_at(cafe, guest, guesses(1, 5)[0]))
+    assert WAIT in text_of(type_at(cafe, guest, code))
+    assert type_at(cafe, guest, code, mac="02-00-00-00-00-03").status_code == 303
+
+
+def test_the_same_wrong_code_counts_once_however_it_is_typed(cafe, code, guest):
+    [guess] = guesses(1)
+    for typed in (guess, guess.lower(), guess.replace("-", " "), guess, guess, guess.replace("-", "")):
+        assert "Too many" not in text_of(type_at(cafe, guest, typed))
+    assert type_at(cafe, guest, code).status_code == 303
+
+
+def test_typing_mistakes_do_not_count(cafe, code, guest):
+    for number in range(8):
+        wrong = "2" if code[number] != "2" and code[number] != "-" else "3"
+        assert "typing mistake" in text_of(type_at(cafe, guest, wrong + code[1:-1] + codes.CLEAR_ALPHABET[number]))
+    assert type_at(cafe, guest, code).status_code == 303
+
+
+def test_without_check_characters_every_unknown_code_is_a_guess(cafe, code, guest):
+    from hotgate.apps.vouchers.models import VoucherBatch
+
+    with scope.of(cafe.operator.id):
+        VoucherBatch.objects.filter(operator=cafe.operator).update(has_check=False)
+    for number in range(5):
+        type_at(cafe, guest, f"AAAA-AAA{number}")
+    assert WAIT in text_of(type_at(cafe, guest, code))
+
+
+def test_many_devices_of_one_gateway_are_no_way_around(cafe, code, guest):
+    for number, guess in enumerate(guesses(60)):
+        assert "Too many" not in text_of(type_at(cafe, guest, guess, mac=f"02-00-00-00-01-{number // 5:02x}"))
+    assert "Please wait 10 minutes" in text_of(type_at(cafe, guest, code, mac="02-00-00-00-02-00"))
+
+
+def test_the_ticket_page_counts_by_address(cafe, code, guest):
+    path = f"/portal/{cafe.operator.slug}/"
+    for guess in guesses(5):
+        assert "Too many" not in text_of(guest.post(path, {"code": guess}, REMOTE_ADDR="192.0.2.1"))
+    assert WAIT in text_of(guest.post(path, {"code": code}, REMOTE_ADDR="192.0.2.1"))
+    assert "Not used yet" in text_of(guest.post(path, {"code": code}, REMOTE_ADDR="192.0.2.2"))
+
+
+def test_guesses_at_one_operator_stop_nobody_at_another(cafe, hotel, code, guest):
+    for guess in guesses(6):
+        last = text_of(guest.post(f"/portal/{hotel.operator.slug}/", {"code": guess}))
+    assert WAIT in last
+    assert "Not used yet" in text_of(guest.post(f"/portal/{cafe.operator.slug}/", {"code": code}))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_100_codes_typed_at_once_five_are_looked_at():
+    from hotgate.web.portal import guesses as portal
+    from web import office
+
+    with scope.of():
+        operator = office.open_cafe().operator
+
+    def type_one(code):
+        try:
+            with transaction.atomic():
+                scope.limit_to([operator.id])
+                return portal.answer_guest(operator, code, "device", "gateway", timezone.now()).is_guess
+        finally:
+            connections["default"].close()
+
+    with ThreadPoolExecutor(16) as threads:
+        assert sum(threads.map(type_one, guesses(100))) == 5
+
+
+def test_an_unsigned_page_tells_nothing_about_a_name(cafe, code, guest):
+    from hotgate.apps.network.models import Nas
+
+    with scope.of(cafe.operator.id):
+        Nas.objects.filter(id=cafe.nas.id).update(coa_address="10.1.0.1")
+    signed = arrival(cafe, res="success", uid="maria")
+    assert "1 GB" in text_of(guest.get(signed))
+    assert "1 GB" not in text_of(guest.get(signed.partition("&md=")[0]))
+
+
+@pytest.mark.parametrize(
+    ("told", "address", "handle"),
+    [
+        ({"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": "203.0.113.5"}, "192.0.2.1", "192.0.2.1"),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "10.0.0.1, 203.0.113.5"}, "203.0.113.5", "203.0.113.5"),
+        ({"REMOTE_ADDR": "::1", "HTTP_X_FORWARDED_FOR": "<b>"}, "::1", "::/64"),
+        ({"REMOTE_ADDR": "2001:db8:1:2:3::4"}, "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ({"REMOTE_ADDR": ""}, "", ""),
+    ],
+)
+def test_only_our_own_proxy_is_believed(told, address, handle):
+    request = RequestFactory().get("/", **told)
+    assert (address_of(request), handle_of(request)) == (address, handle)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 import everything
 import world as worlds
@@ -54,6 +54,18 @@ def test_a_row_for_no_day_is_kept_told_and_moved(db: None) -> None:
     partitions.ensure(TODAY)
     assert partitions.strays().get("login_attempt", 0) == before
     assert value("SELECT tableoid::regclass::text FROM login_attempt WHERE at = %s", moment) == "login_attempt_20310512"
+
+
+def test_a_frozen_row_that_no_day_held_moves_to_its_day_and_stays_frozen(db: None) -> None:
+    moment = datetime(2031, 5, 12, 9, tzinfo=UTC)
+    journal = "INSERT INTO packet_journal (at, operator_id, source, packet) VALUES (%s, 1, '192.0.2.1', 'x')"
+    run(journal, moment)
+    partitions.ensure(TODAY)
+    where = value("SELECT tableoid::regclass::text FROM packet_journal WHERE at = %s", moment)
+    assert where == "packet_journal_20310512"
+    run(journal, datetime(2039, 1, 1, tzinfo=UTC))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run("DELETE FROM packet_journal_default")
 
 
 def test_a_frozen_row_stays_frozen_in_its_partition(db: None) -> None:

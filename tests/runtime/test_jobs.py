@@ -1,9 +1,18 @@
 """A job whose worker was killed is done by the next one."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from procrastinate.contrib.django import app
 
 from hotgate.config import jobs
+
+
+def _in_a_thread(run: Callable[[], None]) -> None:
+    # A browser test before this one leaves its event loop in the main thread.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -21,7 +30,7 @@ def test_jobs_of_a_dead_worker_are_put_back() -> None:
         jobs.retry_stalled_jobs.defer(timestamp=0)
         worker = app.connector.get_worker_connector()  # type: ignore[attr-defined]
         with app.replace_connector(worker) as working:
-            working.run_worker(wait=False, queues=None, install_signal_handlers=False, listen_notify=False)
+            _in_a_thread(lambda: working.run_worker(wait=False, install_signal_handlers=False, listen_notify=False))
         cursor.execute("SELECT status, attempts FROM procrastinate_jobs WHERE id = %s", [job_id])
         status, _ = cursor.fetchone()
         cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job_id])

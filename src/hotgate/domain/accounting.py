@@ -148,7 +148,7 @@ class _Desk:
         after = sessions.advance(before, record, lacks_gigawords=lacks_gigawords, line_bps=line_bps)
         if record.kind is RecordKind.STOP:
             return sessions.close(after, record)
-        return sessions.reopen(after, record) if record.kind is RecordKind.INTERIM else after
+        return sessions.reopen(after, record, before.last_heard_at) if record.kind is RecordKind.INTERIM else after
 
     def line_bps(self, session: Session) -> int | None:
         """The speed that the payer's profile allows; None: not limited."""

@@ -314,10 +314,15 @@ def close(session: Session, record: Record) -> Session:
     )
 
 
-def reopen(session: Session, record: Record) -> Session:
-    """A live record of a session that we had only guessed to be over takes the guess back (B19, HN-A5)."""
+def reopen(session: Session, record: Record, heard_at: datetime) -> Session:
+    """A live record of a session that we had only guessed to be over takes the guess back (B19, HN-A5).
+
+    `heard_at` is when we had last heard of it, which a reboot sets to its own time: what the NAS sent before it restarted
+    and delivers late reopens nothing.
+    """
     guessed = session.stopped_at is not None and (session.estimated or session.closed_locally)
-    if not guessed or record.event_at <= (session.stopped_at or record.event_at):
+    rebooted = session.close_reason is CloseReason.REBOOTED
+    if not guessed or record.event_at <= (heard_at if rebooted else session.stopped_at or heard_at):
         return session
     return session._replace(
         stopped_at=None, terminate_cause=None, close_reason=None, closed_locally=False, estimated=False
@@ -326,11 +331,13 @@ def reopen(session: Session, record: Record) -> Session:
 
 def close_without_stop(session: Session, record: Record) -> Session:
     """The end of a session whose Stop never came: at its last evidence, with its last counters (B9, B19)."""
-    if not session.is_open or (record.kind is RecordKind.REBOOT and session.started_at > record.event_at):
+    is_reboot = record.kind is RecordKind.REBOOT
+    if not session.is_open or (is_reboot and session.started_at > record.event_at):
         return session
     reason, cause = _ENDINGS[record.kind]
     return session._replace(
         stopped_at=max(session.last_event_at, session.started_at),
+        last_heard_at=max(session.last_heard_at, record.event_at) if is_reboot else session.last_heard_at,
         terminate_cause=cause,
         close_reason=reason,
         closed_locally=record.kind is RecordKind.CLOSE,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotgate.commands import registering, tenant
 from hotgate.commands.errors import CommandError
+from hotgate.domain import makers
 
 if TYPE_CHECKING:
     from hotgate.apps.network.services import Saved
@@ -17,14 +18,12 @@ SIGNED = ("yes", "no", "auto")
 
 
 def register(subparsers: registering.Subparsers) -> None:
-    from hotgate.aaa import vendors
-
     nas = subparsers.add_parser("nas", help="the boxes that enforce access")
     commands = nas.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add = tenant.add_parser(commands, "add", "register a NAS; again with the same address: change it")
     add.add_argument("address", metavar="ADDRESS", help="an IP address, or a prefix such as 192.0.2.0/24")
     add.add_argument("--secret", required=True, help="the secret that NAS and server share: 16 characters or more")
-    add.add_argument("--maker", choices=sorted(vendors.MAKERS), help="whose attributes it understands")
+    add.add_argument("--maker", choices=sorted(makers.LABELS), help="whose attributes it understands")
     add.add_argument("--name", help="what staff call it")
     add.add_argument("--site", metavar="NAME", help="needed only when the operator has more than one")
     add.add_argument(

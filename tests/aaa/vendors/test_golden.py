@@ -8,6 +8,7 @@ from aaa.vendors.grants import grant
 from aaa.vendors.readers import Reading, packet_of, read
 from hotgate.aaa import vendors
 from hotgate.aaa.vendors.standard import Used
+from hotgate.domain import makers
 from hotgate.domain.catalogue import Direction
 from hotgate.radius import dictionary
 
@@ -146,3 +147,7 @@ def test_the_walled_garden_is_named_where_the_nas_looks_for_names(maker: str) ->
 )
 def test_who_takes_a_change(maker: str, octets: int | None, expected: bool) -> None:
     assert vendors.maker(maker).can_change(grant(octets=octets)) is expected
+
+
+def test_every_maker_that_a_nas_may_be_set_to_has_a_renderer() -> None:
+    assert set(makers.LABELS) == set(vendors.MAKERS)

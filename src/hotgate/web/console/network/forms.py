@@ -11,15 +11,10 @@ from hotgate.apps.network import services
 from hotgate.apps.network.services import Saved
 from hotgate.apps.operators import queries as operators
 from hotgate.apps.operators.actor import Actor
+from hotgate.domain import makers
 from hotgate.web.shared.forms import ConsoleForm, RowField, offer
 from hotgate.web.shared.rows import Nas, Operator
 
-MAKERS = (
-    ("standard", "Standard (RFC 2865)"),
-    ("mikrotik", "MikroTik"),
-    ("chillispot", "CoovaChilli"),
-    ("wispr", "WISPr"),
-)
 SIGNATURES = (
     ("yes", "Required (safest)"),
     ("auto", "From the first signed request on"),
@@ -33,7 +28,7 @@ FLAGS = ("enabled", "sends_accounting", "lacks_gigawords", "can_confine", "mac_l
 class NasForm(ConsoleForm):
     name = forms.CharField(max_length=100, required=False, help_text="As you call it. Empty: its address.")
     site = RowField(empty_label=None)
-    maker = forms.ChoiceField(choices=MAKERS, help_text="Decides which attributes it is sent.")
+    maker = forms.ChoiceField(choices=list(makers.LABELS.items()), help_text="Decides which attributes it is sent.")
     identifier = forms.CharField(max_length=253, required=False, label="NAS-Identifier")
     require_message_authenticator = forms.ChoiceField(
         choices=SIGNATURES, label="Message-Authenticator", help_text="Without it, answers can be forged (BlastRADIUS)."

@@ -12,6 +12,7 @@ from django.db import connection
 from hotgate.apps.core import ids
 from hotgate.apps.network.models import Nas
 from hotgate.apps.subscribers import services as subscribers
+from hotgate.commands import user
 from hotgate.domain.catalogue import Measure, Payment, Unit, Validity, ValidityKind
 from world import World
 
@@ -135,6 +136,13 @@ def test_why_a_user_is_refused(hotgate: Run, world: World, held: bool, reason: s
     if held:
         subscribers.place_hold(by=world.by, now=datetime.now(UTC), subscriber=guest)
     assert hotgate("user", "guest", "--json").json["decision"] == {"accepted": False, "reason": reason}
+    assert "  A login would be refused: " in hotgate("user", "guest").out
+
+
+def test_what_is_used_up_is_nothing_left(capsys: pytest.CaptureFixture[str]) -> None:
+    used_up = {"plan": "10 MB", "seconds_left": None, "octets_left": 0, "valid_until": None}
+    user._tell({"username": "guest", "entitlements": [used_up], "sessions": [], "why": "A login would be refused."})
+    assert capsys.readouterr().out.splitlines()[1] == "  10 MB: nothing left"
 
 
 @pytest.mark.parametrize(

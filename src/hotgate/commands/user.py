@@ -45,7 +45,7 @@ def look_up(operator: Any, name: str) -> dict[str, Any] | None:
     shown = as_json(name, unused.state, [], now)
     if unused.refusal is not None:
         shown["decision"] = {"accepted": False, "reason": str(unused.refusal)}
-        shown["why"] = _staff_text(unused.refusal)
+        shown["why"] = _refused_text(unused.refusal)
     return shown
 
 
@@ -60,7 +60,7 @@ def as_json(name: str, state: Any, sessions: Any, now: Any) -> dict[str, Any]:
         "entitlements": [_entitlement(entitlement, state, now) for entitlement in state.entitlements],
         "sessions": [_session(session) for session in sessions],
         "decision": {"accepted": refused is None, "reason": None if refused is None else str(refused.reason)},
-        "why": "A login would be accepted." if refused is None else _staff_text(refused.reason, refused.until),
+        "why": "A login would be accepted." if refused is None else _refused_text(refused.reason, refused.until),
     }
 
 
@@ -100,12 +100,12 @@ def _keys(name: str) -> list[str]:
     return names.keys_to_try(name.strip(), keys.current().code_index)
 
 
-def _staff_text(reason: Any, until: Any = None) -> str:
+def _refused_text(reason: Any, until: Any = None) -> str:
     from hotgate.domain.reasons import TEXTS
 
     texts = TEXTS[reason]
     shown = tenant.in_utc(until) or "a later date"
-    return f"{texts.staff.format(until=shown)} {texts.next_step.format(until=shown)}"
+    return f"A login would be refused: {texts.staff.format(until=shown)} {texts.next_step.format(until=shown)}"
 
 
 def _tell(found: dict[str, Any]) -> None:
@@ -114,7 +114,9 @@ def _tell(found: dict[str, Any]) -> None:
     print(found["username"])
     for each in found["entitlements"]:
         left = "not limited"
-        if each["seconds_left"] is not None:
+        if 0 in (each["seconds_left"], each["octets_left"]):
+            left = "nothing left"
+        elif each["seconds_left"] is not None:
             left = f"{quantities.describe_seconds(each['seconds_left'])} left"
         elif each["octets_left"] is not None:
             left = f"{quantities.describe_octets(each['octets_left'])} left"

@@ -83,21 +83,25 @@ _AROUND = """
        e.ended_at
 """
 
+# OFFSET 0 keeps a lookup whole: the plan then remembers what it gave for each key (Memoize), and most rows of a batch
+# share their operator and plan; and the planner expects a row for each name, where it would expect one in all.
 _JOINED = """
   JOIN operator o ON o.id = s.operator_id
   LEFT JOIN site ON site.id = s.site_id
   LEFT JOIN ledger_account w ON w.id = s.wallet_id
   LEFT JOIN entitlement e ON e.subscriber_id = s.id AND e.live
-  LEFT JOIN plan p ON p.id = e.plan_id
-  LEFT JOIN service_profile f ON f.id = p.profile_id
+  LEFT JOIN LATERAL (SELECT f.revision FROM plan p JOIN service_profile f ON f.id = p.profile_id
+                      WHERE p.id = e.plan_id OFFSET 0) f ON true
 """
 
 _BY_NAME = """
-SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), c.id, c.kind, {secret}, {around}
+SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), s.credential_id, s.kind, s.pap_digest,
+       s.sealed, {around}
   FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
-  JOIN credential c ON c.operator_id = k.operator_id AND c.name_key = k.name_key AND c.enabled
-  JOIN subscriber s ON s.id = c.subscriber_id
-  {secret_joined} {joined}
+  JOIN LATERAL (SELECT s.id, s.operator_id, s.site_id, s.wallet_id, c.id AS credential_id, c.kind, {secret}
+                  FROM credential c JOIN subscriber s ON s.id = c.subscriber_id {secret_joined}
+                 WHERE c.operator_id = k.operator_id AND c.name_key = k.name_key AND c.enabled OFFSET 0) s ON true
+  {joined}
 """
 
 LOAD_ACCESS_STATES = Statement(
@@ -115,7 +119,9 @@ LOAD_ACCESS_STATES = Statement(
 LOAD_STATES_BY_NAME = Statement(
     "LOAD_STATES_BY_NAME",
     "the same without secrets, for the web, which may not read them",
-    _BY_NAME.format(secret="NULL::bytea, NULL::bytea", around=_AROUND, secret_joined="", joined=_JOINED),
+    _BY_NAME.format(
+        secret="NULL::bytea AS pap_digest, NULL::bytea AS sealed", around=_AROUND, secret_joined="", joined=_JOINED
+    ),
     StateRow,
 )
 

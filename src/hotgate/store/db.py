@@ -26,7 +26,7 @@ Aconnection: TypeAlias = psycopg.AsyncConnection[Any]
 # Statements over arrays have no statistics to plan by; these connections run them only, always by index.
 PINNED_PLANS = (
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;"
-    " SET enable_mergejoin = off; SET enable_material = off; SET jit = off;"
+    " SET enable_mergejoin = off; SET enable_material = off; SET enable_bitmapscan = off; SET jit = off;"
     " SET TimeZone = 'UTC'; SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '20s'"
 )
 

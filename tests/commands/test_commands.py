@@ -100,6 +100,20 @@ def test_a_ticket_and_its_user_before_first_use(hotgate: Run, world: World) -> N
     }
 
 
+def test_a_ticket_that_a_nas_reported_before_any_login(hotgate: Run, world: World) -> None:
+    world.plan(measure=Measure.TRAFFIC, amount=10_000_000, name="10 MB")
+    code = hotgate("ticket", "10 MB", "--json").json["username"]
+    as_owner(
+        "INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_at, last_event_at,"
+        " last_heard_at, seconds, octets_in, octets_out, user_name)"
+        " VALUES (%s, %s, %s, 's1', now(), now(), now(), 600, 0, 5000000000, %s)",
+        *(ids.uuid7(), world.operator.id, world.nas().id, code),
+    )
+    shown = hotgate("user", code.lower(), "--json").json
+    assert [each["octets_out"] for each in shown["sessions"]] == [5_000_000_000]
+    assert shown["entitlements"][0]["octets_left"] == 10_000_000
+
+
 def test_a_user_with_sessions_newest_first(hotgate: Run, world: World) -> None:
     guest, nas = world.guest(), world.nas()
     week = Validity(ValidityKind.FROM_CREATION, 52, Unit.WEEK)

@@ -42,7 +42,7 @@ def look_up(operator: Any, name: str) -> dict[str, Any] | None:
     unused = first_use.first_use(operator, name, now)
     if unused is None:
         return None
-    shown = as_json(name, unused.state, [], now)
+    shown = as_json(name, unused.state, usage.sessions_of_nobody(operator, name.strip()), now)
     if unused.refusal is not None:
         shown["decision"] = {"accepted": False, "reason": str(unused.refusal)}
         shown["why"] = _refused_text(unused.refusal)

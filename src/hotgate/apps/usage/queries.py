@@ -13,6 +13,12 @@ def sessions_of(subscriber: Subscriber) -> QuerySet[AccessSession]:
     return AccessSession.objects.filter(subscriber=subscriber).order_by("-started_at", "-id")
 
 
+def sessions_of_nobody(operator: Operator, name: str) -> QuerySet[AccessSession]:
+    """What a NAS reported under a name that no subscriber had then."""
+    unclaimed = AccessSession.objects.filter(operator=operator, subscriber__isnull=True, user_name__iexact=name)
+    return unclaimed.order_by("-started_at", "-id")
+
+
 def open_sessions(operator: Operator) -> QuerySet[AccessSession]:
     return AccessSession.objects.filter(operator=operator, stopped_at__isnull=True).order_by("-started_at", "-id")
 

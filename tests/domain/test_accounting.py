@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from hotgate.domain import access, accounting
+from hotgate.domain import access, accounting, places
 from hotgate.domain.accounting import Account, OrderKind, Outcome
 from hotgate.domain.catalogue import CapAction
 from hotgate.domain.events import CapReached, EntitlementActivated, EntitlementUsedUp
@@ -201,7 +201,8 @@ def test_B19_news_of_a_session_that_was_only_thought_lost_reopens_it() -> None:
         says("interim", 300),
         says("stale", session_id=100, event_at=NOON + timedelta(hours=1)),
     )
-    assert (lost.account.sessions[0].estimated, lost.account.access.slots) == (True, ())
+    assert lost.account.sessions[0].estimated
+    assert [places.is_taken(s, NOON + timedelta(hours=1)) for s in lost.account.access.slots] == [False]
     back = run(lost.account, says("interim", 1200))
     assert back.account.sessions[0].is_open
     assert used(back) == [1200]
@@ -396,3 +397,16 @@ MISLEADING: dict[str, tuple[list[Record], list[tuple[int, int, bool]]]] = {
 def test_a_misleading_clock_charges_nothing_twice(case: str) -> None:
     records, expected = MISLEADING[case]
     assert seen(records) == expected
+
+
+@pytest.mark.parametrize(("kind", "free"), [("stale", 4 * MB), ("close", 4 * MB), ("gone", 9 * MB), ("reboot", 9 * MB)])
+def test_a_slice_comes_back_with_the_end_of_its_session_only_when_the_nas_confirmed_it(kind: str, free: int) -> None:
+    tomorrow = NOON + timedelta(days=1)
+    slot = Slot(MAC, None, entitlement_id=1, slice_amount=6 * MB, session_ends_at=tomorrow)
+    begun = run(account(holding(traffic(10 * MB, devices=2)), slots=(slot,)), says("interim", 60, MB))
+    ended = run(begun.account, says(kind, session_id=100, event_at=NOON + timedelta(hours=1)))
+    state = ended.account.access
+    (entitlement,) = state.entitlements
+    assert not places.others(state, OTHER_MAC, NOON + timedelta(hours=1))
+    assert 9 * MB - places.lent(state, entitlement, OTHER_MAC, NOON + timedelta(hours=1)) == free
+    assert 9 * MB - places.lent(state, entitlement, OTHER_MAC, tomorrow) == 9 * MB

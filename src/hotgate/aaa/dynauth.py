@@ -188,7 +188,7 @@ class Dispatcher(asyncio.DatagramProtocol):
             await SETTLE_ORDER.afetch(connection, order.session_id, order.generation, outcome)
             if outcome == "gone":
                 # X7: the NAS no longer knows the session
-                await self._close_session(connection, order, flight.wish.session, RecordKind.STALE)
+                await self._close_session(connection, order, flight.wish.session, RecordKind.GONE)
             return
         await POSTPONE_ORDER.afetch(connection, order.session_id, order.generation, outcome, RETRY_SECONDS)
 

@@ -24,7 +24,8 @@ from hotgate.domain.transfers import Transfer
 
 SLICE_TOP_UP_AT = 0.8  # of a slice used: ask for the next part in time
 
-_ENDINGS = (RecordKind.REBOOT, RecordKind.STALE, RecordKind.CLOSE)
+_ENDINGS = (RecordKind.REBOOT, RecordKind.STALE, RecordKind.GONE, RecordKind.CLOSE)
+_GUESSES = (RecordKind.STALE, RecordKind.CLOSE)  # the NAS has not confirmed them
 
 
 class OrderKind(StrEnum):
@@ -165,7 +166,10 @@ class _Desk:
         self.sessions[index] = after
         self.touched.add(index)
         self.settle(index)
-        self.free_place(after)
+        if record.kind in _GUESSES:
+            self.free_place_keeping_slice(after, record.event_at)
+        else:
+            self.free_place(after)
 
     # -- use and money ---------------------------------------------------------------------------------------------
 
@@ -310,6 +314,13 @@ class _Desk:
         slots = places.without_session(self.state.slots, session.id)
         if len(slots) != len(self.state.slots):
             self.state = self.state._replace(slots=slots)
+
+    def free_place_keeping_slice(self, session: Session, at: datetime) -> None:
+        """Another device may come, but the slice stays out: the session may run on where we don't hear it."""
+        for slot in self.state.slots:
+            if slot.session_id == session.id:
+                lapsed = slot._replace(session_id=None, expires_at=at)
+                self.state = self.state._replace(slots=places.with_slot(self.state.slots, lapsed))
 
     def lend(self, session: Session, allocations: Sequence[sessions.Allocation]) -> None:
         """Count what the session used against the slice of its device."""

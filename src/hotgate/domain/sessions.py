@@ -25,6 +25,7 @@ class RecordKind(StrEnum):
     STOP = "stop"
     REBOOT = "reboot"  # Accounting-On or -Off of the NAS, told to one of its sessions
     STALE = "stale"  # we heard nothing for three interims (B19)
+    GONE = "gone"  # the NAS says that it knows no such session (RFC 5176, 503)
     CLOSE = "close"  # staff closed our record while the NAS did not answer (HN-15)
 
 
@@ -317,8 +318,8 @@ def close(session: Session, record: Record) -> Session:
 def reopen(session: Session, record: Record, heard_at: datetime) -> Session:
     """A live record of a session that we had only guessed to be over takes the guess back (B19, HN-A5).
 
-    `heard_at` is when we had last heard of it, which a reboot sets to its own time: what the NAS sent before it restarted
-    and delivers late reopens nothing.
+    `heard_at` is when we had last heard of it, which a reboot sets to its own time: what the NAS sent before it
+    restarted and delivers late reopens nothing.
     """
     guessed = session.stopped_at is not None and (session.estimated or session.closed_locally)
     rebooted = session.close_reason is CloseReason.REBOOTED
@@ -348,5 +349,6 @@ def close_without_stop(session: Session, record: Record) -> Session:
 _ENDINGS: dict[RecordKind, tuple[CloseReason, int | None]] = {
     RecordKind.REBOOT: (CloseReason.REBOOTED, CAUSE_NAS_REBOOT),
     RecordKind.STALE: (CloseReason.LOST, None),
+    RecordKind.GONE: (CloseReason.LOST, None),
     RecordKind.CLOSE: (CloseReason.CLOSED_BY_STAFF, None),
 }

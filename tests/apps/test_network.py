@@ -7,7 +7,7 @@ import pytest
 
 from hotgate import vault
 from hotgate.apps.core import keys
-from hotgate.apps.network import services
+from hotgate.apps.network import logins, services
 from hotgate.apps.network.models import Nas, NasSecret
 from hotgate.domain.errors import DomainError
 from hotgate.store import seals
@@ -122,3 +122,57 @@ def test_the_web_writes_a_secret_that_it_can_not_read(scoped_world: World) -> No
 
 def change(world: World, nas: Nas, **changes: Any) -> None:
     services.update_nas(by=world.by, now=NOON, nas=nas, **changes)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("http://10.5.50.1", "http://10.5.50.1"),
+        ("HTTPS://Login.Example.org/", None),
+        ("https://Login.Example.org/", "https://login.example.org"),
+        ("https://login.example.org:443", "https://login.example.org"),
+        ("http://login.example.org:8080", "http://login.example.org:8080"),
+        ("http://[2001:db8::1]:3990", "http://[2001:db8::1]:3990"),
+        ("http://10.5.50.1/login", None),
+        ("http://10.5.50.1?x", None),
+        ("http://a@10.5.50.1", None),
+        ("http://*.example.org", None),
+        ("http://10.5.50.1:0", None),
+        ("http://-", None),
+        ("10.5.50.1", None),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_login_addresses_are_exact(world: World, given: str, kept: str | None) -> None:
+    nas = world.nas()
+    if kept is None:
+        with pytest.raises(DomainError) as caught:
+            services.update_nas(by=world.by, now=NOON, nas=nas, login_addresses=[given])
+        assert given in caught.value.fields["login_addresses"]
+    else:
+        services.update_nas(by=world.by, now=NOON, nas=nas, login_addresses=[given, given])
+        assert logins.login_addresses(Nas.objects.get(id=nas.id)) == (kept,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "derived"),
+    [
+        ({}, ("http://192.0.2.1", "https://192.0.2.1")),
+        ({"maker": "chillispot"}, ("http://192.0.2.1:3990",)),
+        (
+            {"coa_address": "10.0.0.1"},
+            ("http://192.0.2.1", "https://192.0.2.1", "http://10.0.0.1", "https://10.0.0.1"),
+        ),
+        ({"address": "192.0.2.0/24"}, ()),
+        ({"address": "2001:db8::1", "maker": "chillispot"}, ("http://[2001:db8::1]:3990",)),
+    ],
+)
+def test_without_login_addresses_a_nas_has_those_of_its_own(settings: dict[str, Any], derived: tuple[str, ...]) -> None:
+    nas = Nas(**({"address": "192.0.2.1/32", "maker": "mikrotik"} | settings))
+    assert logins.default_login_addresses(nas) == derived
+
+
+def test_the_portals_secret_is_changed_without_being_stored(world: World) -> None:
+    nas = world.nas()
+    services.update_nas(by=world.by, now=NOON, nas=nas, new_portal_secret=True)
+    assert (nas.portal_generation, secrets_of(nas)) == (2, [SECRET, None])

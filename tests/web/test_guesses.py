@@ -127,7 +127,7 @@ def test_an_unsigned_page_tells_nothing_about_a_name(cafe, code, guest):
     from hotgate.apps.network.models import Nas
 
     with scope.of(cafe.operator.id):
-        Nas.objects.filter(id=cafe.nas.id).update(coa_address="10.1.0.1")
+        Nas.objects.filter(id=cafe.nas.id).update(login_addresses=["http://10.1.0.1:3990"])
     signed = arrival(cafe, res="success", uid="maria")
     assert "1 GB" in text_of(guest.get(signed))
     assert "1 GB" not in text_of(guest.get(signed.partition("&md=")[0]))

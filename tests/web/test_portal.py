@@ -14,7 +14,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from hotgate.apps.core import scope
-from hotgate.web.portal.visit import uam_challenge
+from hotgate.web.portal import uam
 from hotgate.web.shared.gateways import portal_secret
 from web.gateway import CHALLENGE, arrival
 
@@ -65,7 +65,7 @@ def test_a_code_goes_back_to_the_gateway_that_signed(cafe, day, guest):
     assert answer["Location"].startswith("http://10.1.0.1:3990/logon?")
     proof = parse_qs(urlsplit(answer["Location"]).query)
     assert proof["username"] == [code_of(day)]
-    pad = uam_challenge(bytes.fromhex(CHALLENGE), portal_secret(cafe.nas))
+    pad = uam.mixed(bytes.fromhex(CHALLENGE), portal_secret(cafe.nas))
     octets = bytes(a ^ b for a, b in zip(bytes.fromhex(proof["password"][0]), pad, strict=True))
     assert octets.rstrip(b"\0").decode() == code_of(day)
     assert answer["Cache-Control"] == "no-store"
@@ -115,7 +115,7 @@ def test_a_router_gets_a_form_that_posts_to_it(cafe, day, guest):
     from hotgate.apps.network.models import Nas
 
     with scope.of(cafe.operator.id):
-        Nas.objects.filter(id=cafe.nas.id).update(maker="mikrotik", coa_address="10.5.50.1")
+        Nas.objects.filter(id=cafe.nas.id).update(maker="mikrotik", login_addresses=["http://10.5.50.1"])
     path = f"/portal/{cafe.operator.slug}/{cafe.nas.uuid}/"
     chap = r"chap-id=%5C067&chap-challenge=%5C000%5C001"
     page = guest.get(f"{path}?link-login-only=http%3A%2F%2F10.5.50.1%2Flogin&{chap}")
@@ -125,6 +125,20 @@ def test_a_router_gets_a_form_that_posts_to_it(cafe, day, guest):
     assert 'action="http://10.5.50.1/login"' in text
     assert f'name="password" value="{expected}"' in text
     assert "form-action 'self' http://10.5.50.1;" in page["Content-Security-Policy"]
+
+
+def test_a_new_portal_secret_ends_the_old_one(cafe, sign_in, guest):
+    from hotgate.apps.network.models import Nas
+
+    old = arrival(cafe)
+    form = {"name": "Gateway", "site": cafe.site.uuid, "maker": "chillispot", "require_message_authenticator": "yes"}
+    answer = sign_in().post(f"/network/{cafe.nas.uuid}/", form | {"coa_port": 3799, "new_portal_secret": "on"})
+    assert answer["Location"] == f"/network/{cafe.nas.uuid}/"
+    with scope.of(cafe.operator.id):
+        Nas.objects.filter(id=cafe.nas.id).update(enabled=True)
+        renewed = cafe._replace(nas=Nas.objects.get(id=cafe.nas.id))
+    assert guest.get(old).status_code == 400
+    assert guest.get(arrival(renewed)).status_code == 200
 
 
 @pytest.mark.parametrize(

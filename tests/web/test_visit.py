@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from hotgate.web.portal import visit as visits
+from hotgate.web.portal import mikrotik, uam
 from hotgate.web.portal.visit import Gateway, RefusedVisit
 
 # CoovaChilli: challenge, response and signature for the secret `uamsecret1`, password `arctangent`
@@ -20,7 +20,7 @@ URL = (
 )
 SIGNED = URL + "&md=E7CE37B3F4BB68322188AE20331341D3"
 COOVA = Gateway(SECRET, frozenset())
-ROUTER = Gateway("", frozenset({"10.5.50.1", "login.cafe.example"}))
+ROUTER = Gateway("", frozenset({"http://10.5.50.1", "https://login.cafe.example"}))
 
 
 def signed(url: str) -> str:
@@ -33,25 +33,25 @@ def router_url(login: str, **more: str) -> str:
 
 
 def test_uam_challenge_and_proofs():
-    assert visits.uam_challenge(CHALLENGE, SECRET).hex() == "b5143925bfd83563619839f7710d7c10"
-    assert visits.uam_chap(PASSWORD, CHALLENGE, SECRET) == "8b38b05f4891b8c68468c214e6fd42e2"
-    assert visits.uam_pap(PASSWORD, CHALLENGE, SECRET) == "d4665a51deb652060fec39f7710d7c10"
+    assert uam.mixed(CHALLENGE, SECRET).hex() == "b5143925bfd83563619839f7710d7c10"
+    assert uam.chap(PASSWORD, CHALLENGE, SECRET) == "8b38b05f4891b8c68468c214e6fd42e2"
+    assert uam.pap(PASSWORD, CHALLENGE, SECRET) == "d4665a51deb652060fec39f7710d7c10"
 
 
 def test_a_long_password_goes_on_with_the_same_pad():
-    twice = visits.uam_pap("a" * 32, CHALLENGE, SECRET)
+    twice = uam.pap("a" * 32, CHALLENGE, SECRET)
     assert twice[:32] == twice[32:]
-    assert visits.uam_pap("", CHALLENGE, SECRET) == ""
+    assert uam.pap("", CHALLENGE, SECRET) == ""
 
 
 def test_a_signed_redirect_is_read():
-    visit = visits.uam_visit(SIGNED, COOVA)
+    visit = uam.visit_of(SIGNED, COOVA)
     assert (visit.origin, visit.result, visit.challenge) == ("http://10.1.0.1:3990", "notyet", CHALLENGE)
     assert (visit.mac, visit.ip, visit.wanted) == ("02-00-00-00-00-02", "10.1.0.2", "http://example.com/")
 
 
 def test_the_way_back_carries_a_proof_and_no_password():
-    address = visits.uam_login(visits.uam_visit(SIGNED, COOVA), COOVA, "a&b=c", PASSWORD)
+    address = uam.login_url(uam.visit_of(SIGNED, COOVA), COOVA, "a&b=c", PASSWORD)
     assert address.startswith("http://10.1.0.1:3990/logon?")
     assert parse_qs(urlsplit(address).query) == {
         "username": ["a&b=c"],
@@ -77,7 +77,7 @@ def test_the_way_back_carries_a_proof_and_no_password():
 )
 def test_a_changed_redirect_is_refused(url):
     with pytest.raises(RefusedVisit):
-        visits.uam_visit(url, COOVA)
+        uam.visit_of(url, COOVA)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_changed_redirect_is_refused(url):
 )
 def test_even_a_signed_redirect_leads_only_into_the_gateways_network(host):
     with pytest.raises(RefusedVisit):
-        visits.uam_visit(signed(URL.replace("uamip=10.1.0.1", f"uamip={host}")), COOVA)
+        uam.visit_of(signed(URL.replace("uamip=10.1.0.1", f"uamip={host}")), COOVA)
 
 
 @pytest.mark.parametrize(
@@ -96,35 +96,36 @@ def test_impossible_values_are_refused(field, value):
     start, rest = URL.split(f"{field}=", 1)
     tail = rest.partition("&")[2]
     with pytest.raises(RefusedVisit):
-        visits.uam_visit(signed(f"{start}{field}={value}&{tail}"), COOVA)
+        uam.visit_of(signed(f"{start}{field}={value}&{tail}"), COOVA)
 
 
 def test_two_values_for_one_field_are_refused():
     with pytest.raises(RefusedVisit):
-        visits.uam_visit(signed(URL + "&uamip=10.1.0.9"), COOVA)
+        uam.visit_of(signed(URL + "&uamip=10.1.0.9"), COOVA)
 
 
 def test_a_registered_address_needs_no_signature():
-    gateway = Gateway("", frozenset({"10.1.0.1"}))
-    assert visits.uam_visit(URL, gateway).origin == "http://10.1.0.1:3990"
-    with pytest.raises(RefusedVisit):
-        visits.uam_visit(URL.replace("10.1.0.1", "10.1.0.2"), gateway)
+    gateway = Gateway("", frozenset({"http://10.1.0.1:3990"}))
+    assert uam.visit_of(URL, gateway).origin == "http://10.1.0.1:3990"
+    for other in (URL.replace("10.1.0.1", "10.1.0.2"), URL.replace("3990", "3991"), URL.replace("3990", "80")):
+        with pytest.raises(RefusedVisit):
+            uam.visit_of(other, gateway)
 
 
 # MikroTik: id 0x37, challenge 0001…0f
 
 
 def test_routeros_octal_escapes():
-    assert visits.unescape_octal(r"\067") == b"\x37"
-    assert visits.unescape_octal(r"\000\001A\377") == b"\x00\x01A\xff"
+    assert mikrotik.unescape_octal(r"\067") == b"\x37"
+    assert mikrotik.unescape_octal(r"\000\001A\377") == b"\x00\x01A\xff"
 
 
 def test_routeros_chap():
     challenge = "".join(f"\\{octet:03o}" for octet in CHALLENGE)
     url = router_url("http://10.5.50.1/login", **{"chap-id": r"\067", "chap-challenge": challenge})
-    visit = visits.mikrotik_visit(url, ROUTER)
+    visit = mikrotik.visit_of(url, ROUTER)
     assert (visit.origin, visit.path) == ("http://10.5.50.1", "/login")
-    assert visits.mikrotik_login(visit, "nemo", PASSWORD) == {
+    assert mikrotik.login_fields(visit, "nemo", PASSWORD) == {
         "username": "nemo",
         "password": "b44dd517082c7b7da01c26a956f1f489",
     }
@@ -134,7 +135,7 @@ def test_routeros_chap():
     "login", ["http://10.5.50.1/login", "https://login.cafe.example/login", "http://10.5.50.1:80/login"]
 )
 def test_a_registered_router_is_believed(login):
-    assert visits.mikrotik_visit(router_url(login), ROUTER).path == "/login"
+    assert mikrotik.visit_of(router_url(login), ROUTER).path == "/login"
 
 
 EVIL_HOSTS = (
@@ -150,6 +151,8 @@ EVIL_FORMS = (
 EVIL = [form.format(host) for form in EVIL_FORMS for host in EVIL_HOSTS] + [
     "javascript:alert(1)", "data:text/html,x", "//10.5.50.1/login", "http:10.5.50.1/login", "10.5.50.1/login",
     "http://10.5.50.1\\.evil.example/", "http://10.5.50.1/lo gin", "http://10.5.50.1:99999/", "http://10.5.50.1:x/",
+    "http://10.5.50.1:8080/login", "https://10.5.50.1/login", "http://login.cafe.example/login",
+    "https://login.cafe.example:80/login", "http://10.5.50.1:443/", "http://10.5.50.1:0/",
     "file://10.5.50.1/etc", "ws://10.5.50.1/", "http://[10.5.50.1/", "http://user:pw@10.5.50.1/login",
 ]  # fmt: skip
 
@@ -159,7 +162,7 @@ def test_two_hundred_forged_login_addresses_get_nothing():
     believed = []
     for login in EVIL:
         try:
-            believed.append((login, visits.mikrotik_visit(router_url(login), ROUTER).origin))
+            believed.append((login, mikrotik.visit_of(router_url(login), ROUTER).origin))
         except RefusedVisit:
             continue
     assert believed == []
@@ -169,5 +172,5 @@ def test_two_hundred_forged_login_addresses_get_nothing():
     "wanted", ["javascript:alert(1)", "//evil.example", "http://a@b/", "http:\\\\x", "http://a\r\nb", ""]
 )
 def test_a_strange_page_is_not_offered(wanted):
-    visit = visits.mikrotik_visit(router_url("http://10.5.50.1/login", **{"link-orig": wanted}), ROUTER)
+    visit = mikrotik.visit_of(router_url("http://10.5.50.1/login", **{"link-orig": wanted}), ROUTER)
     assert visit.wanted == ""

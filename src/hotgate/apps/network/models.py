@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -41,6 +42,8 @@ class Nas(models.Model):
     strict = models.BooleanField(db_default=False)  # refuse when it names itself otherwise
     coa_address = models.GenericIPAddressField(null=True)  # None: where its packets come from
     coa_port = models.IntegerField(db_default=3799)  # RFC 5176 §2.2
+    login_addresses = ArrayField(models.TextField(), db_default=[])  # origins; none: see `logins`
+    portal_generation = models.IntegerField(db_default=1)  # of the secret it signs its redirects to the portal with
     reject_delay_ms = models.IntegerField(null=True)
     users_max = models.IntegerField(null=True)
     last_seen_at = models.DateTimeField(null=True)

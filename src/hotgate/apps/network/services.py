@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from hotgate import vault
 from hotgate.apps.core import keys
 from hotgate.apps.core.checking import Checking
+from hotgate.apps.network import logins
 from hotgate.apps.network.models import Nas, NasSecret
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
@@ -23,7 +25,7 @@ SECRET_MAX = 128
 EDITABLE = frozenset(
     {"site", "name", "identifier", "maker", "enabled", "require_message_authenticator", "limit_proxy_state"}
     | {"octets_swapped", "lacks_gigawords", "sends_accounting", "can_confine", "mac_login", "strict", "coa_address"}
-    | {"coa_port", "reject_delay_ms", "users_max"}
+    | {"coa_port", "reject_delay_ms", "users_max", "login_addresses"}
 )
 
 
@@ -68,10 +70,12 @@ def update_nas(
     nas: Nas,
     secret: str | None = None,
     keep_old_secret_for: timedelta | None = None,
+    new_portal_secret: bool = False,
     **settings: Any,
 ) -> Saved:
     """Change the given settings, and the secret where one is given. While the box itself is being changed,
-    `keep_old_secret_for` lets both secrets work. DomainError `nas_invalid`.
+    `keep_old_secret_for` lets both secrets work. `new_portal_secret`: what signs redirects to the portal changes at
+    once. DomainError `nas_invalid`.
     """
     checking = Checking("nas_invalid")
     if secret is not None:
@@ -80,12 +84,16 @@ def update_nas(
     checking.finish()
     for field, value in settings.items():
         setattr(nas, field, value)
+    if new_portal_secret:
+        Nas.objects.filter(id=nas.id).update(portal_generation=F("portal_generation") + 1)
+        nas.refresh_from_db(fields=["portal_generation"])
     if settings:
         nas.save(update_fields=list(settings))
     if secret is not None:
         until = now + keep_old_secret_for if keep_old_secret_for else None
         NasSecret.objects.filter(nas=nas).update(sealed=_sealed(nas, secret), previous_until=until)
-    _audit(by, now, nas, "update_nas", {"secret": secret is not None, **_shown(settings)})
+    changed = {"secret": secret is not None, "portal_secret": new_portal_secret}
+    _audit(by, now, nas, "update_nas", changed | _shown(settings))
     return Saved(nas, None if secret is None else _warning(secret))
 
 
@@ -114,12 +122,15 @@ def _check_secret(checking: Checking, secret: str) -> None:
 
 
 def _check_settings(checking: Checking, settings: dict[str, Any]) -> None:
+    """Login addresses are brought into the form in which they are kept."""
     for field in settings.keys() - EDITABLE:
         checking.require(False, field, "This is not a setting of a NAS.")
     require = settings.get("require_message_authenticator", "yes")
     checking.require(require in ("yes", "no", "auto"), "require_message_authenticator", "Say yes, no or auto.")
     port = settings.get("coa_port", 3799)
     checking.require(isinstance(port, int) and 0 < port < 65536, "coa_port", "A port is a number from 1 to 65535.")
+    if "login_addresses" in settings:
+        settings["login_addresses"] = logins.checked(checking, settings["login_addresses"])
     delay = settings.get("reject_delay_ms")
     checking.require(delay is None or 0 <= delay <= 5000, "reject_delay_ms", "A delay is 0 to 5000 milliseconds.")
 

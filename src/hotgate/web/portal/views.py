@@ -16,14 +16,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from hotgate.apps.core import scope
+from hotgate.apps.network import logins
 from hotgate.apps.network import queries as network
 from hotgate.apps.operators import queries as operators
-from hotgate.web.portal import visit as visits
+from hotgate.web.portal import mikrotik, uam
 from hotgate.web.portal.guesses import answer_guest
 from hotgate.web.portal.tickets import CODE_MAX, left_of
 from hotgate.web.portal.visit import Gateway, RefusedVisit, Visit
 from hotgate.web.shared.client import handle_of
-from hotgate.web.shared.gateways import portal_secret, registered_hosts
+from hotgate.web.shared.gateways import portal_secret
 from hotgate.web.shared.lookup import found
 
 FORM_SECONDS = 3600
@@ -46,7 +47,7 @@ def ticket(request: HttpRequest, operator: str) -> HttpResponse:
 def arrive(request: HttpRequest, operator: str, nas: UUID) -> HttpResponse:
     owner = _operator(operator)
     row = found(network.nases(owner).filter(uuid=nas, enabled=True).first())
-    gateway = Gateway(portal_secret(row), registered_hosts(row))
+    gateway = Gateway(portal_secret(row), frozenset(logins.login_addresses(row)))
     try:
         visit = _visit(request, gateway, row)
     except RefusedVisit:
@@ -70,7 +71,7 @@ def _visit(request: HttpRequest, gateway: Gateway, nas: Any) -> Visit:
         except signing.BadSignature:
             raise RefusedVisit("the form is not ours, or old") from None
     request.visit_token = signing.dumps(query, salt=str(nas.uuid))  # type: ignore[attr-defined]
-    parse = visits.mikrotik_visit if "link-login-only=" in query else visits.uam_visit
+    parse = mikrotik.visit_of if "link-login-only=" in query else uam.visit_of
     return parse(f"{settings.ENVIRONMENT.public_url}{request.path}?{query}", gateway)
 
 
@@ -88,9 +89,9 @@ def _log_in(request: HttpRequest, visit: Visit, gateway: Gateway, shown: dict[st
     if not visit.challenge and visit.kind == "uam":
         return _form(request, visit, shown, "Please open any page once more: this one is too old.", typed)
     if visit.kind == "mikrotik":
-        fields = visits.mikrotik_login(visit, name, password)
+        fields = mikrotik.login_fields(visit, name, password)
         return _page(request, "portal/go.html", shown | {"fields": fields, "target": visit.origin + visit.path}, visit)
-    return _sent(visits.uam_login(visit, gateway, name, password))
+    return _sent(uam.login_url(visit, gateway, name, password))
 
 
 def _form(

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 from hotgate.apps.core import fields, ids, schema
@@ -47,6 +48,8 @@ class Migration(migrations.Migration):
                 ("strict", models.BooleanField(db_default=False)),
                 ("coa_address", models.GenericIPAddressField(null=True)),
                 ("coa_port", models.IntegerField(db_default=3799)),
+                ("login_addresses", ArrayField(base_field=models.TextField(), db_default=[], size=None)),
+                ("portal_generation", models.IntegerField(db_default=1)),
                 ("reject_delay_ms", models.IntegerField(null=True)),
                 ("users_max", models.IntegerField(null=True)),
                 ("last_seen_at", models.DateTimeField(null=True)),

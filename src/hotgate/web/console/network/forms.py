@@ -38,6 +38,14 @@ class NasForm(ConsoleForm):
         required=False, label="Address for disconnects", help_text="Empty: where its packets come from."
     )
     coa_port = forms.IntegerField(min_value=1, max_value=65535, label="Port for disconnects")
+    login_addresses = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Login addresses",
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "class": "form-control mono"}),
+        help_text="Where guests log in at the gateway, one per line, such as http://10.5.50.1."
+        " A password goes to these only. Empty: its own address, and the address for disconnects.",
+    )
     enabled = forms.BooleanField(required=False, label="In service")
     sends_accounting = forms.BooleanField(required=False, label="Sends accounting")
     lacks_gigawords = forms.BooleanField(required=False, label="Counters wrap at 4 GB (no Gigawords)")
@@ -52,11 +60,13 @@ class NasForm(ConsoleForm):
 
     def settings(self) -> dict[str, Any]:
         """As the service takes them."""
-        given = {name: value for name, value in self.cleaned_data.items() if name not in ("address", "secret")}
+        apart = ("address", "secret", "new_portal_secret")
+        given = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         swapped: str = given["octets_swapped"]
         return given | {
             "octets_swapped": {"yes": True, "no": False}.get(swapped),
             "coa_address": given["coa_address"] or None,
+            "login_addresses": given["login_addresses"].split(),
         }
 
 
@@ -91,11 +101,16 @@ class AddForm(NasForm):
 class EditForm(NasForm):
     secret = _secret(False, "Empty: stays as it is. After a change the old one works for another 24 hours.")
 
+    new_portal_secret = forms.BooleanField(
+        required=False, label="Change the portal's secret", help_text="At once: put the new one on the gateway too."
+    )
+
     def __init__(self, nas: Nas, operator: Operator, *args: Any, **kwargs: Any) -> None:
         plain = ("name", "maker", "identifier", "require_message_authenticator", "coa_address", "coa_port", *FLAGS)
         known = {name: getattr(nas, name) for name in plain}
         swapped = {True: "yes", False: "no", None: ""}[nas.octets_swapped]
-        kwargs["initial"] = known | {"site": nas.site.uuid, "octets_swapped": swapped}
+        logins = "\n".join(nas.login_addresses)
+        kwargs["initial"] = known | {"site": nas.site.uuid, "octets_swapped": swapped, "login_addresses": logins}
         super().__init__(operator, *args, **kwargs)
         self.nas = nas
         self.fields["name"].required = True
@@ -109,5 +124,6 @@ class EditForm(NasForm):
             nas=self.nas,
             secret=secret,
             keep_old_secret_for=OLD_SECRET_WORKS_FOR if secret else None,
+            new_portal_secret=self.cleaned_data["new_portal_secret"],
             **self.settings(),
         )

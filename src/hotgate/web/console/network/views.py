@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from hotgate.apps.network import queries
+from hotgate.apps.network import logins, queries
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.network.forms import AddForm, EditForm
 from hotgate.web.shared import seat
@@ -54,7 +54,12 @@ def edit(request: StaffRequest, nas: UUID) -> HttpResponse:
     row = found(queries.nases(request.seat.operator).select_related("site").filter(uuid=nas).first())
     form = EditForm(row, request.seat.operator, request.POST or None)
     address = reverse("arrive", args=[request.seat.operator.slug, row.uuid])
-    shown = {"nas": row, "portal": f"{settings.ENVIRONMENT.public_url}{address}", "uamsecret": portal_secret(row)}
+    shown = {
+        "nas": row,
+        "portal": f"{settings.ENVIRONMENT.public_url}{address}",
+        "uamsecret": portal_secret(row),
+        "logins": logins.login_addresses(row),
+    }
     return _saved(request, form, {"title": row.name, **shown})
 
 
@@ -73,4 +78,6 @@ def _save(request: StaffRequest, form: AddForm | EditForm) -> str:
     messages.success(request, f"{saved.nas.name} is saved. A new secret counts within a second.")
     if saved.warning:
         messages.warning(request, saved.warning[:1].upper() + saved.warning[1:] + ".")
+    if form.cleaned_data.get("new_portal_secret"):  # it is read there
+        return reverse("edit_nas", args=[saved.nas.uuid])
     return reverse("network")

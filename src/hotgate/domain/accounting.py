@@ -167,7 +167,7 @@ class _Desk:
         self.touched.add(index)
         self.settle(index)
         if record.kind in _GUESSES:
-            self.free_place_keeping_slice(after, record.event_at)
+            self.free_place_keeping_slice(after)
         else:
             self.free_place(after)
 
@@ -315,11 +315,11 @@ class _Desk:
         if len(slots) != len(self.state.slots):
             self.state = self.state._replace(slots=slots)
 
-    def free_place_keeping_slice(self, session: Session, at: datetime) -> None:
+    def free_place_keeping_slice(self, session: Session) -> None:
         """Another device may come, but the slice stays out: the session may run on where we don't hear it."""
         for slot in self.state.slots:
             if slot.session_id == session.id:
-                lapsed = slot._replace(session_id=None, expires_at=at)
+                lapsed = slot._replace(session_id=None, expires_at=session.stopped_at)
                 self.state = self.state._replace(slots=places.with_slot(self.state.slots, lapsed))
 
     def lend(self, session: Session, allocations: Sequence[sessions.Allocation]) -> None:

@@ -128,6 +128,11 @@ async def together(connection: Aconnection, *calls: Call) -> list[list[Any]]:
     This is libpq's pipeline written out once: everything is sent at once and waited for once. psycopg's own pipeline
     waits on the loop for every statement in it, which cost more than the statements.
     """
+    async with connection.lock:  # another task's round trip may be under way
+        return await _together(connection, calls)
+
+
+async def _together(connection: Aconnection, calls: Sequence[Call]) -> list[list[Any]]:
     pgconn = connection.pgconn
     prepared: dict[str, Any] = connection.__dict__.setdefault("_hotgate_prepared", {})
     pgconn.enter_pipeline_mode()

@@ -72,6 +72,11 @@ def reason(error: Exception) -> str:
     return lines[0].removeprefix("connection failed: ") if lines else type(error).__name__
 
 
+def is_other_key(error: Exception) -> bool:
+    """Of the embedded server, whose passwords are made from the master key. libpq gives no SQLSTATE here."""
+    return "password authentication failed" in str(error)
+
+
 def _embedded_parameters(environment: Environment, user: str, database: str) -> dict[str, Any]:
     if environment.key is None:
         raise WrongSetting(f"there is no key at {environment.key_path} yet: `hotgate up` makes it")

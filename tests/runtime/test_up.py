@@ -130,6 +130,14 @@ def test_a_second_start_and_a_taken_port_are_one_line(installation: Installation
     assert end(running) == 0
 
 
+def test_another_key_than_the_database_was_made_with_is_said_at_once(installation: Installation) -> None:
+    assert end(installation.start()) == 0
+    refused = Installation(installation.variables | {"HOTGATE_KEY": "22" * 32}).run("up")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1].startswith("hotgate: the database here was made with another key")
+    assert len(refused.stderr.splitlines()) <= 3
+
+
 def test_a_database_that_is_not_there_is_one_line(installation: Installation) -> None:
     installation.variables["HOTGATE_DATABASE_URL"] = "postgresql://u:hunter2@127.0.0.1:1/x"
     refused = installation.run("up")

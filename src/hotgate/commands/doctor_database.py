@@ -31,8 +31,7 @@ def server(here: Environment) -> Iterator[Finding]:
     try:
         connection = psycopg.connect(**database.conninfo(here, "web"), autocommit=True)
     except (psycopg.OperationalError, environment.WrongSetting) as error:
-        mend = "check HOTGATE_DATABASE_URL and that server" if here.database_url else "start it: `hotgate up`"
-        yield Finding("fail", "database", database.reason(error), mend)
+        yield Finding("fail", "database", database.reason(error), _how_to_reach(here, error))
         return
     with connection:
         yield _version(connection)
@@ -44,6 +43,14 @@ def server(here: Environment) -> Iterator[Finding]:
             )
             return
         yield from _tables(here, connection)
+
+
+def _how_to_reach(here: Environment, error: Exception) -> str:
+    if here.database_url:
+        return "check HOTGATE_DATABASE_URL and that server"
+    if database.is_other_key(error):
+        return "this database was made with another key: give that one by HOTGATE_KEY_FILE"
+    return "start it: `hotgate up`"
 
 
 def _tables(here: Environment, connection: Connection) -> Iterator[Finding]:

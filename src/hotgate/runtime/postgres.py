@@ -95,7 +95,9 @@ def wait_until_ready(process: subprocess.Popen[bytes], conninfo: dict[str, Any])
 
 
 def check_patience(error: psycopg.OperationalError, waited_seconds: float) -> None:
-    """Raises CannotStart when a server that does not answer has had time enough."""
+    """Raises CannotStart when a server that does not answer has had time enough, or answers to another key only."""
+    if database.is_other_key(error):
+        raise CannotStart("the database here was made with another key: give that one by HOTGATE_KEY_FILE") from error
     is_recovering = "starting up" in str(error) or "not yet accepting" in str(error)
     if waited_seconds > (RECOVERY_SECONDS if is_recovering else READY_SECONDS):
         raise CannotStart(f"PostgreSQL does not answer: {database.reason(error)}") from error

@@ -46,9 +46,10 @@ from hotgate.store.terms import Terms
 log = logging.getLogger("hotgate.aaa")
 
 LANES = 2
-# A batch has a cost of its own, worth some eight requests. So the second lane helps out only where this many wait in
-# the first: two halves of a small batch would cost more than one whole. Logins mostly wait for the database to read.
-AUTH_SPILL_ABOVE, ACCT_SPILL_ABOVE = 16, 64
+# A transaction of accounting has a cost of its own, worth some eight records. So the second lane helps out only where
+# this many wait in the first: two halves of a small batch would cost more than one whole. Not so for logins: they
+# mostly wait for the database to read, and two lanes wait at once.
+SPILL_ABOVE = 64
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 TICK_SECONDS = 1.0
@@ -215,9 +216,7 @@ class Server:
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
         # Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn.
-        first = self._auth_lanes[0]
-        is_crowded = len(first) >= AUTH_SPILL_ABOVE
-        lane = self._auth_lanes[hash((case.operator_id, case.key)) % LANES] if is_crowded else first
+        lane = self._auth_lanes[hash((case.operator_id, case.key)) % LANES]
         self.by_nas["auth"][arrived.client.row.id] += 1
         return lane.put(case) or self._is_full("auth")
 
@@ -226,7 +225,7 @@ class Server:
         self.attempts.seen[arrived.client.row.id] = arrived.client
         self.by_nas["acct"][arrived.client.row.id] += 1
         first = self._acct_lanes[0]
-        lane = first if len(first) < ACCT_SPILL_ABOVE else self._acct_lanes[entry.lane_hint % LANES]
+        lane = first if len(first) < SPILL_ABOVE else self._acct_lanes[entry.lane_hint % LANES]
         return lane.put(entry) or self._is_full("acct")
 
     def _is_full(self, role: Role) -> bool:

@@ -32,6 +32,7 @@ from small_world import (
 
 TOMORROW = NOON + timedelta(days=1)
 YESTERDAY = NOON - timedelta(days=1)
+LAST_OF_JUNE = NOON.replace(day=30)
 DAY_PLAN = plan(validity=FIRST_USE_DAY)
 ONLINE = Slot(OTHER_MAC, None, session_id=5)
 
@@ -43,8 +44,9 @@ def decide(state: AccessState | None, **request: object) -> access.Answer:
 GRANTED = {
     "flat and free has no limits": (person(holding(plan(payment=Payment.FREE))), None, None),
     "an hour bought is a Session-Timeout": (person(holding(hour())), HOUR, None),
+    "a hundred hours are one limit": (person(holding(hour(amount=100 * HOUR))), 100 * HOUR, None),
     "what is left of the hour, not the hour": (person(holding(hour(), used=3000)), 600, None),
-    "10 MB bought is a volume limit": (person(holding(traffic())), None, 10 * MB),
+    "10 MB bought is a volume limit, for a day at most": (person(holding(traffic())), 86_400, 10 * MB),
     "EN-23 a day from first use ends in a day": (person(holding(DAY_PLAN)), 86_400, None),
     "EN-23 an hour within a day from creation is cut by the day": (
         person(
@@ -59,8 +61,8 @@ GRANTED = {
         None,
     ),
     "EN-32 a monthly allowance is cut at the end of June": (
-        person(holding(traffic(20 * GB, cycle=MONTHLY), created_at=NOON)),
-        10 * 86_400 + 12 * HOUR,
+        person(holding(traffic(20 * GB, cycle=MONTHLY), created_at=LAST_OF_JUNE, starts_at=LONG_AGO)),
+        12 * HOUR,
         20 * GB,
     ),
     "two tickets of one plan are one limit": (person(holding(hour(), 1), holding(hour(), 2)), 2 * HOUR, None),
@@ -80,7 +82,7 @@ GRANTED = {
 @pytest.mark.parametrize("case", GRANTED)
 def test_grants(case: str) -> None:
     state, seconds, octets = GRANTED[case]
-    answer = decide(state)
+    answer = access.decide_access(state, asks(), LAST_OF_JUNE if "June" in case else NOON).answer
     assert isinstance(answer, Grant)
     assert (answer.session_seconds, answer.octets) == (seconds, octets)
 

@@ -386,6 +386,10 @@ MISLEADING: dict[str, tuple[list[Record], list[tuple[int, int, bool]]]] = {
         ],
         [(120, 2 * MB, False)],
     ),
+    "an id used again twenty seconds after a session that a silent reboot cut off": (
+        [says("start"), says("interim", 10, MB), says("start", **at(20)), says("stop", 10, MB, **at(30))],
+        [(10, MB, True), (10, MB, False)],
+    ),
     "an id used again, its Start lost, by a longer session": (
         [says("interim", 60, MB), says("interim", 900, 2 * MB, **at(7200))],
         [(60, MB, True), (900, 2 * MB, True)],

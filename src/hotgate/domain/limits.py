@@ -17,8 +17,9 @@ from hotgate.domain import places, spending
 from hotgate.domain.catalogue import Direction, Measure, ServiceProfile
 from hotgate.domain.subscriber import AccessState, Entitlement
 
-# A slice lent to one of several devices comes back at the latest with its Session-Timeout, so it always has one.
-SHARED_SECONDS_MAX = 86_400
+# Octets that are lent come back at the latest with the Session-Timeout, so such a session always has one: a NAS that
+# ignores volume limits and orders can't run away with them either.
+LENT_SECONDS_MAX = 86_400
 
 
 class Grant(NamedTuple):
@@ -97,12 +98,10 @@ def _lesser(one: int | None, other: int | None) -> int | None:
 
 def _seconds(state: AccessState, run: Sequence[Entitlement], amount: int | None, now: datetime) -> int | None:
     """The Session-Timeout: time left, the next border, or the profile's own limit, whichever comes first."""
-    profile = run[0].plan.profile
-    known = [profile.session_timeout_seconds]
-    if amount is not None and profile.devices_max != 1:
-        known.append(SHARED_SECONDS_MAX)
-    if run[0].plan.counted_measure is Measure.TIME:
-        known.append(amount)
+    plan = run[0].plan
+    known = [plan.profile.session_timeout_seconds]
+    if amount is not None:
+        known.append(amount if plan.counted_measure is Measure.TIME else LENT_SECONDS_MAX)
     border = _border(state, run, now)
     if border is not None:
         # A session must not be cut just before its border, to be refused behind the same entitlement: round up.

@@ -153,14 +153,15 @@ def find(sessions: Sequence[Session], record: Record) -> int | None:
 
 
 def _is_begun_anew(session: Session, record: Record) -> bool:
-    """A Start behind the end of a session: the NAS uses its id again, however soon; a late Start lies before."""
-    return (
-        record.kind is RecordKind.START
-        and session.stopped_at is not None
-        and not session.estimated
-        and session.seconds > 0
-        and record.event_at >= (session.stopped_at or record.event_at)
-    )
+    """A Start behind the last that we heard of a session: the NAS uses its id again, however soon.
+
+    A Start that is only late tells of a time before that.
+    """
+    if record.kind is not RecordKind.START or session.seconds == 0:
+        return False
+    if session.stopped_at is not None and not session.estimated:
+        return record.event_at >= session.stopped_at
+    return record.event_at > session.last_event_at
 
 
 def _repeats(session: Session, record: Record, epoch: datetime) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hotgate.apps.operators.models import Operator, Site
 
 SIGNED = ("yes", "no", "auto")
+YES_NO = ("yes", "no")
 
 
 def register(subparsers: registering.Subparsers) -> None:
@@ -29,6 +30,9 @@ def register(subparsers: registering.Subparsers) -> None:
     add.add_argument(
         "--message-authenticator", choices=SIGNED, help="must it sign its requests? By default yes, as it should"
     )
+    add.add_argument("--coa-port", type=int, metavar="PORT", help="where it takes Disconnect and CoA; by default 3799")
+    add.add_argument("--octets-swapped", choices=YES_NO, help="does it count input and output the other way round?")
+    add.add_argument("--lacks-gigawords", choices=YES_NO, help="are its counters only 32 bits wide?")
     add.set_defaults(run=run)
 
 
@@ -80,8 +84,15 @@ def _settings(arguments: argparse.Namespace, defaults: dict[str, Any]) -> dict[s
         "name": arguments.name,
         "maker": arguments.maker,
         "require_message_authenticator": arguments.message_authenticator,
+        "coa_port": arguments.coa_port,
+        "octets_swapped": _is_yes(arguments.octets_swapped),
+        "lacks_gigawords": _is_yes(arguments.lacks_gigawords),
     }
     return defaults | {field: value for field, value in given.items() if value is not None}
+
+
+def _is_yes(text: str | None) -> bool | None:
+    return None if text is None else text == "yes"
 
 
 def _address(text: str) -> str:

@@ -83,7 +83,7 @@ def test_a_code_is_masked_and_its_subscriber_told(nas: Nas, world: World) -> Non
     assert token_of(nas.login("ABCD-EFGH-JK", "ABCD-EFGH-JK", DEVICE))
     nas.tell(START, "s1", name="ABCD-EFGH-JK", device=DEVICE, seconds=0)
     (packet,) = kept(world)
-    assert packet.first(attr.USER_NAME) == "••••••••H-JK".encode()
+    assert packet.first(attr.USER_NAME) == "••••-••GH-JK".encode()
     owner = world.value("SELECT subscriber_id FROM access_session WHERE operator_id = %s", world.operator_id)
     assert journal.subscriber_of(packet) == owner
 

@@ -204,6 +204,23 @@ def test_the_web_makes_a_batch_with_its_own_rights(scoped_world: World) -> None:
     assert services.confirm_batch(by=scoped_world.by, now=NOON, batch=made.batch) == 6000
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("ABCD-EFGH-XJY", "••••-•••H-XJY"),
+        ("ABCD-EFGH-JK", "••••-••GH-JK"),
+        ("ABCDEFGH", "••••EFGH"),
+        ("12345", "•2345"),
+        ("AB-CD", "••-••"),
+        ("ABCD", "••••"),
+        ("", ""),
+        ("-----", "-----"),
+    ],
+)
+def test_of_a_code_four_characters_are_shown(code: str, shown: str) -> None:
+    assert vouchers.masked(code) == shown
+
+
 @pytest.mark.django_db(transaction=True)
 def test_G6_of_100_first_logins_at_once_by_one_code_one_makes_the_user() -> None:
     world = worlds.make()

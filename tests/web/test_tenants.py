@@ -87,3 +87,22 @@ def test_the_platforms_owner_switches_and_sees_one_operator_at_a_time(client, ca
     html = client.get("/network/").content.decode()
     assert "198.51.100.9" in html
     assert "192.0.2.7" not in html
+
+
+@pytest.fixture
+def unknown_source(cafe):
+    with scope.of(scope.PLATFORM), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO login_attempt (at, outcome, rule, source) VALUES (now(), 'dropped', 'D1', '203.0.113.77')"
+        )
+
+
+@pytest.mark.parametrize(("role", "is_shown"), [("owner", True), ("manager", False), ("support", False)])
+def test_the_owner_of_the_only_operator_sees_who_nobody_registered(cafe, unknown_source, sign_in, role, is_shown):
+    text = sign_in(role).get("/attempts/").content.decode()
+    assert ("203.0.113.77" in text) == is_shown
+    assert ("Add as NAS" in text) == is_shown
+
+
+def test_with_several_operators_only_the_platform_sees_them(cafe, unknown_source, hotel, sign_in):
+    assert "203.0.113.77" not in sign_in("owner").get("/attempts/").content.decode()

@@ -4,6 +4,7 @@ are there with it or not at all. RADIUS, portal and API all claim by this statem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from hotgate.store.accounting import uuid7
 from hotgate.store.db import Parameter, Statement, ints, literals, octets, texts, times
 
 SHOWN = 4  # characters of a code that staff may see
+_ANY = re.compile("[^-]")
+_BEFORE_THE_SHOWN = re.compile(rf"[^-](?=(?:-*[^-]){{{SHOWN}}})")
 
 
 class VoucherRow(NamedTuple):
@@ -208,5 +211,6 @@ def claim_columns(claims: Sequence[Claim]) -> list[Parameter]:
 
 
 def masked(code: str) -> str:
-    """A code as it may be shown: all but the last four characters are hidden."""
-    return "•" * max(len(code) - SHOWN, 0) + code[-SHOWN:] if len(code) > SHOWN else "•" * len(code)
+    """A code as it may be shown: all but its last four characters are hidden; hyphens stay, to read it by."""
+    is_long = len(code) - code.count("-") > SHOWN
+    return (_BEFORE_THE_SHOWN if is_long else _ANY).sub("•", code)

@@ -14,14 +14,19 @@ from hotgate.store import terms
 from hotgate.store.db import ints
 
 
+def plans(operator: Operator) -> QuerySet[Plan]:
+    """Retired ones too."""
+    return Plan.objects.filter(operator=operator).select_related("profile")
+
+
 def active_plans(operator: Operator) -> QuerySet[Plan]:
     return Plan.objects.filter(operator=operator, active=True).order_by("id")
 
 
 def plan_named(operator: Operator, text: str) -> Plan | None:
     """The active plan of this name or code, regardless of case; a name goes before a code."""
-    plans = active_plans(operator)
-    return plans.filter(name__iexact=text.strip()).first() or plans.filter(code__iexact=text.strip()).first()
+    active = active_plans(operator)
+    return active.filter(name__iexact=text.strip()).first() or active.filter(code__iexact=text.strip()).first()
 
 
 def terms_of(plan_ids: Iterable[int]) -> dict[int, catalogue.Plan]:

@@ -82,6 +82,16 @@ def frozen(table: str, *free: str) -> list[Operation]:
     ]
 
 
+def owners_function(function: str, *roles: str) -> list[Operation]:
+    """A function with its owner's rights, for these roles. It must not look up names where its caller says."""
+    pinned = f"""
+        DO $$ BEGIN
+          EXECUTE format('ALTER FUNCTION {function} SET search_path = %I, pg_temp', current_schema());
+        END $$"""
+    grants = (as_role(role, f"GRANT EXECUTE ON FUNCTION {function} TO hotgate_{role};") for role in roles)
+    return [sql(pinned), sql(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"), *map(sql, grants)]
+
+
 def hot(table: str) -> list[Operation]:
     return [sql(f"ALTER TABLE {table} SET (fillfactor = {FILLFACTOR})")]
 

@@ -59,7 +59,11 @@ class Subscriber(models.Model):
 
     class Meta:
         db_table = "subscriber"
-        indexes: ClassVar = [models.Index(fields=["operator", "-id"], name="subscriber_newest")]
+        # for the search the first migration has one more: see `queries.containing`
+        indexes: ClassVar = [
+            models.Index(fields=["operator", "created_at", "id"], name="subscriber_newest"),
+            models.Index(fields=["operator", "name", "id"], name="subscriber_by_name"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["operator", "id"], name="subscriber_of_operator"),
             models.UniqueConstraint(fields=["wallet"], name="subscriber_wallet_unique"),

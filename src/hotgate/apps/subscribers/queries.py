@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.subscribers import names
-from hotgate.apps.subscribers.models import Credential, Entitlement, Subscriber
+from hotgate.apps.subscribers.models import Credential, Entitlement, Hold, Subscriber
 from hotgate.domain import access as rules
 from hotgate.domain.subscriber import AccessState
 from hotgate.store import access
@@ -18,6 +19,28 @@ from hotgate.store.terms import LOAD_PLANS, Terms
 
 # Asked by staff and not by a box: nothing to prove, and no walled garden to offer.
 NEUTRAL_NAS = rules.NasTraits()
+
+
+def subscribers(operator: Operator) -> QuerySet[Subscriber]:
+    """Everybody of the operator."""
+    return Subscriber.objects.filter(operator=operator).select_related("site", "wallet")
+
+
+def containing(text: str) -> Q:
+    """Those with the text in name, person, phone or e-mail, however it is written."""
+    return Q(id__in=RawSQL("SELECT * FROM found_subscribers(%s)", [text]))
+
+
+def name_keys(subscriber: Subscriber) -> list[str]:
+    """By which names, codes and MAC addresses somebody is found; those switched on, oldest first."""
+    rows = Credential.objects.filter(operator_id=subscriber.operator_id, subscriber=subscriber, enabled=True)
+    return list(rows.order_by("id").values_list("name_key", flat=True))
+
+
+def open_holds(subscriber: Subscriber) -> QuerySet[Hold]:
+    """What stops the service."""
+    rows = Hold.objects.filter(operator_id=subscriber.operator_id, subscriber=subscriber, released_at__isnull=True)
+    return rows.order_by("id")
 
 
 def subscriber_with_key(operator: Operator, name_key: str) -> Subscriber | None:

@@ -54,6 +54,7 @@ class VoucherBatch(models.Model):
 
     class Meta:
         db_table = "voucher_batch"
+        indexes: ClassVar = [models.Index(fields=["operator", "confirmed_at"], name="voucher_batch_confirmed")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["operator", "id"], name="voucher_batch_of_operator"),
             one_of("voucher_batch", "charset", CharacterSet),

@@ -16,7 +16,7 @@ from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator, Site
 from hotgate.apps.subscribers.services import default_realm
-from hotgate.apps.vouchers import making
+from hotgate.apps.vouchers import making, queries
 from hotgate.apps.vouchers.models import BatchMode, BatchState, Voucher, VoucherBatch, VoucherState
 from hotgate.domain import codes
 from hotgate.domain.catalogue import Payment
@@ -140,6 +140,20 @@ def void_voucher(*, by: Actor, now: datetime, voucher: Voucher, reason: str = ""
         after={"state": "void"},
         reason=reason,
     )
+
+
+@transaction.atomic
+def show_code(*, by: Actor, now: datetime, voucher: Voucher, on_paper: bool = False) -> str:
+    """The code for staff to hand on; that they saw it is written down."""
+    record_audit(
+        by=by,
+        now=now,
+        operator_id=voucher.operator_id,
+        verb="print_code" if on_paper else "show_code",
+        object_kind="voucher",
+        object_id=voucher.id,
+    )
+    return queries.code_of(voucher)
 
 
 def _check_plan(checking: Checking, plan: Plan, now: datetime) -> None:

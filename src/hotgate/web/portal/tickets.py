@@ -46,7 +46,7 @@ def answer_to(operator: Operator, typed: str, now: datetime) -> Answer:
     if voucher.subscriber is not None:
         key = _key_of(voucher)
         return _of_state(subscribers.access_state(operator, key), vouchers.code_of(voucher), now)
-    reason = _unused_reason(voucher, now)
+    reason = vouchers.voucher_refusal(operator, typed, now)
     if reason is not None:
         return Answer(refusal_words(reason).guest, is_guess=True)
     terms = catalogue.terms_of([voucher.plan_id])[voucher.plan_id]
@@ -86,15 +86,3 @@ def _left(state: AccessState, now: datetime) -> tuple[Left, ...]:
         for e in usable
         for left in (spending.left_at(e, state.zone, now),)
     )
-
-
-def _unused_reason(voucher: Voucher, now: datetime) -> Reason | None:
-    """The same words as a login would get: see `store.vouchers.refusal`."""
-    ends = [at for at in (voucher.expires_at, voucher.batch.expires_at) if at is not None]
-    if voucher.state == "void":
-        return Reason.VOUCHER_VOID
-    if voucher.batch.mode != "login" or voucher.state == "assigned":
-        return Reason.VOUCHER_REDEEM_ONLY
-    if voucher.sold_at is None:
-        return Reason.VOUCHER_NOT_SOLD
-    return Reason.VOUCHER_EXPIRED if ends and min(ends) <= now else None

@@ -99,7 +99,8 @@ def _page(rows: QuerySet[Any], field: str, key: str, reverse: bool, after: str) 
     if place is not None:
         value, id_ = place
         with suppress(ValueError, TypeError, ValidationError):  # somebody else's mark: begin at the beginning
-            rows = rows.filter(Q(**{f"{field}__{compare}": value}) | Q(**{field: value, f"{key}__{compare}": id_}))
+            behind = Q(**{f"{field}__{compare}": value}) | Q(**{f"{key}__{compare}": id_})
+            rows = rows.filter(behind, **{f"{field}__{compare}e": value})  # this part is what an index begins at
     found = list(rows.order_by(f"{sign}{field}", f"{sign}{key}")[: PAGE_ROWS + 1])
     if len(found) <= PAGE_ROWS:
         return found, ""

@@ -77,10 +77,11 @@ def take_seat(request: HttpRequest) -> Seat | None:
     wanted = request.session.get(CHOSEN)
     operator = next((each for each in choices if str(each.uuid) == wanted), choices[0])
     is_platform = bool(request.user.is_superuser)
-    # the platform also sees rows of no operator, such as packets from unknown sources
-    scope.limit_to([scope.PLATFORM, operator.id] if is_platform else [operator.id])
-    timezone.activate(ZoneInfo(operator.time_zone))
     held = roles.get(operator.id, frozenset())
+    # the platform also sees rows of no operator, such as packets from unknown sources
+    sees_all = is_platform or ("owner" in held and _is_alone(operator))
+    scope.limit_to([scope.PLATFORM, operator.id] if sees_all else [operator.id])
+    timezone.activate(ZoneInfo(operator.time_zone))
     return Seat(operator, held | PLATFORM_ROLES if is_platform else held, tuple(choices), is_platform)
 
 
@@ -99,6 +100,12 @@ def _roles(staff: Staff) -> dict[int, frozenset[str]]:
     for operator_id, role in staff.roles.values_list("operator_id", "role"):
         held[operator_id] = held.get(operator_id, frozenset()) | {role}
     return held
+
+
+def _is_alone(operator: Operator) -> bool:
+    """No other operator works here: what belongs to nobody can only be this one's."""
+    scope.limit_to([scope.PLATFORM])
+    return not queries.operators().exclude(id=operator.id).exists()
 
 
 def _choices(staff: Staff, roles: dict[int, frozenset[str]]) -> list[Operator]:

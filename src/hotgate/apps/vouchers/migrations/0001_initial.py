@@ -209,6 +209,10 @@ class Migration(migrations.Migration):
                 name="voucher_batch_charset_known",
             ),
         ),
+        migrations.AddIndex(
+            model_name="voucherbatch",
+            index=models.Index(fields=["operator", "confirmed_at"], name="voucher_batch_confirmed"),
+        ),
         *schema.same_operator("voucher_batch", plan_id="plan", site_id="site"),
         *schema.same_operator("voucher", batch_id="voucher_batch", plan_id="plan", subscriber_id="subscriber"),
         *schema.tenant("voucher_batch", aaa="SELECT"),

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from hotgate.apps.network import queries as network
+from hotgate.apps.subscribers import queries as subscribers
 from hotgate.apps.usage import queries
-from hotgate.web.console import reads
 from hotgate.web.console.attempts.rules import dropped_words
 from hotgate.web.shared.listing import Column, Shape
 from hotgate.web.shared.listing import listing as listed
@@ -54,7 +54,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     rows = listed(request, queries.latest_attempts(operator), SHAPE)
     nases = dict(network.nases(operator).values_list("id", "name"))
     wanted = {row.subscriber_id for row in rows.rows if row.subscriber_id}
-    users = dict(reads.subscribers(operator).filter(id__in=wanted).values_list("id", "uuid"))
+    users = dict(subscribers.subscribers(operator).filter(id__in=wanted).values_list("id", "uuid"))
     rows = rows._replace(rows=[_attempt(row, nases, users) for row in rows.rows])
     template = "console/attempts/live.html" if request.htmx else "console/attempts/list.html"
     return render(request, template, {"listing": rows, "here": request.get_full_path()})

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hotgate.apps.catalogue import queries, services
 from hotgate.domain.errors import DomainError
-from hotgate.web.console import reads
 from hotgate.web.console.plans.forms import PlanForm
 from hotgate.web.console.plans.preview import preview_of
 from hotgate.web.shared import plan_words, seat
@@ -40,7 +39,7 @@ SHAPE = Shape(
 
 
 def listing(request: StaffRequest) -> HttpResponse:
-    rows = reads.plans(request.seat.operator)
+    rows = queries.plans(request.seat.operator)
     if request.GET.get("show") != "retired":
         rows = rows.filter(active=True)
     shown = listed(request, rows, SHAPE)

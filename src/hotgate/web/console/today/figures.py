@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from hotgate.apps.catalogue import queries as catalogue
@@ -40,17 +40,16 @@ def figures_of(operator: Operator, now: datetime) -> Figures:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tickets = vouchers.batches(operator).filter(confirmed_at__gte=midnight, size=1)
     sold = tickets.aggregate(count=Sum("size"), minor=Sum(F("size") * F("plan__price_minor")))
-    attempts = usage.latest_attempts(operator).filter(at__gte=midnight, kind="auth").order_by()
+    attempts = usage.attempts_since(operator, midnight).filter(kind="auth")
     outcomes = dict(attempts.values_list("outcome").annotate(total=Sum("count")))
-    opened = usage.open_sessions(operator)
-    moved = opened.aggregate(total=Sum(F("octets_in") + F("octets_out")))["total"]
+    opened = usage.open_sessions_at(operator).aggregate(count=Count("id"), octets=Sum(F("octets_in") + F("octets_out")))
     return Figures(
-        online=opened.count(),
+        online=opened["count"],
         tickets=sold["count"] or 0,
         sold_minor=sold["minor"] or 0,
         accepted=outcomes.get("accepted", 0) + outcomes.get("confined", 0),
         refused=outcomes.get("refused", 0),
-        octets=moved or 0,
+        octets=opened["octets"] or 0,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from hotgate.web.shared.reasons import refusal_words
 from hotgate.web.shared.seat import StaffRequest
 
 REFUSALS_SHOWN = 5
+REFUSALS_OF = timedelta(days=1)
 
 
 def page(request: StaffRequest) -> HttpResponse:
@@ -26,10 +28,10 @@ def figures(request: StaffRequest) -> HttpResponse:
 
 
 def _live(request: StaffRequest) -> dict[str, Any]:
-    operator = request.seat.operator
-    refused = usage.latest_attempts(operator).filter(outcome="refused")[:REFUSALS_SHOWN]
+    operator, now = request.seat.operator, timezone.now()
+    refused = usage.latest_attempts(operator).filter(outcome="refused", at__gte=now - REFUSALS_OF)[:REFUSALS_SHOWN]
     return {
-        "figures": figures_of(operator, timezone.now()),
+        "figures": figures_of(operator, now),
         "currency": operator.currency,
         "refused": [(each, refusal_words(each.reason)) for each in refused]
         if request.seat.may(Action.SEE_ATTEMPTS)

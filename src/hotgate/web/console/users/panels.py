@@ -14,7 +14,6 @@ from hotgate.domain.access import Guard, Refusal
 from hotgate.domain.catalogue import Measure
 from hotgate.domain.reasons import Texts
 from hotgate.domain.subscriber import AccessState, Entitlement
-from hotgate.web.console import reads
 from hotgate.web.shared import plan_words
 from hotgate.web.shared.reasons import refusal_words
 from hotgate.web.shared.words import amount_of
@@ -67,7 +66,7 @@ def panels_of(subscriber: Any, now: datetime) -> dict[str, Any]:
     return {
         "why": why(state, now),
         "held": _held(subscriber, state, now),
-        "holds": reads.open_holds(subscriber),
+        "holds": subscribers.open_holds(subscriber),
         "sessions": usage.sessions_of(subscriber).select_related("nas")[:SESSIONS_SHOWN],
         "wallet": subscriber.wallet,
         "lines": _lines(subscriber.wallet),
@@ -76,7 +75,7 @@ def panels_of(subscriber: Any, now: datetime) -> dict[str, Any]:
 
 def state_of(subscriber: Any) -> AccessState | None:
     """What a login of this user would be decided on; a user without a name that is switched on is unknown."""
-    for key in reads.name_keys(subscriber):
+    for key in subscribers.name_keys(subscriber):
         return subscribers.access_state(subscriber.operator, key)
     return None
 

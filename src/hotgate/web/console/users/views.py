@@ -13,10 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hotgate.apps.subscribers import recharge, services
+from hotgate.apps.subscribers import queries, recharge, services
 from hotgate.apps.vouchers import queries as vouchers
 from hotgate.domain.errors import DomainError
-from hotgate.web.console import reads
 from hotgate.web.console.users.forms import GiveForm, HoldForm, UserForm
 from hotgate.web.console.users.panels import panels_of
 from hotgate.web.shared import seat
@@ -26,24 +25,16 @@ from hotgate.web.shared.lookup import found
 from hotgate.web.shared.once import new_token, once
 from hotgate.web.shared.seat import StaffRequest
 
-
-def _like(text: str) -> Q:
-    wanted = Q()
-    for field in ("name", "display_name", "phone", "email"):
-        wanted |= Q(**{f"{field}__icontains": text})
-    return wanted
-
-
 SHAPE = Shape(
     columns=(
         Column("name", "Name", "name"),
         Column("shown", "Person"),
-        Column("via", "Made by", "created_via"),
+        Column("via", "Made by"),
         Column("since", "Since", "created_at"),
     ),
     sort="since",
     reverse=True,
-    search=_like,
+    search=queries.containing,
     chips={
         "people": ("People", Q(kind="person") & ~Q(created_via="voucher")),
         "vouchers": ("Tickets", Q(created_via="voucher")),
@@ -56,7 +47,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     ticket = _ticket(request)
     if ticket is not None:
         return redirect(ticket)
-    rows = listed(request, reads.subscribers(request.seat.operator), SHAPE)
+    rows = listed(request, queries.subscribers(request.seat.operator), SHAPE)
     return render(request, "console/users/list.html", {"listing": rows})
 
 
@@ -123,7 +114,7 @@ def release(request: StaffRequest, user: UUID) -> HttpResponse:
     row = _user(request, user)
 
     def act() -> None:
-        for each in reads.open_holds(row).exclude(kind="cap"):
+        for each in queries.open_holds(row).exclude(kind="cap"):
             services.release_hold(by=seat.by(request), now=timezone.now(), hold=each)
         messages.success(request, f"{row.name} may use the service again.")
 
@@ -139,4 +130,4 @@ def _told(request: StaffRequest, user: UUID, act: Any) -> HttpResponse:
 
 
 def _user(request: StaffRequest, own: UUID) -> Any:
-    return found(reads.subscribers(request.seat.operator).filter(uuid=own).first())
+    return found(queries.subscribers(request.seat.operator).filter(uuid=own).first())

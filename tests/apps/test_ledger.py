@@ -93,6 +93,8 @@ def test_a_transfer_is_reversed_once(world: World) -> None:
     assert services.reverse(by=world.by, now=NOON, transfer=paid) == back
     assert (queries.balance_minor(payer), queries.balance_minor(revenue)) == (500, 0)
     assert [each.kind for each in queries.statement(payer)] == ["reversal", "purchase", "top_up"]
+    for count in range(5):
+        assert queries.latest_transfers(payer, count) == list(queries.statement(payer)[:count])
 
 
 @pytest.mark.django_db

@@ -200,6 +200,14 @@ def test_a_retired_plan_is_no_longer_given(world: World) -> None:
     assert caught.value.code == "plan_retired"
 
 
+def test_the_user_page_gets_the_live_entitlements_first_and_no_more_than_asked(world: World) -> None:
+    guest, plan = world.guest(), world.plan()
+    oldest, over, newest = [world.entitlement(guest, plan) for _ in range(3)]
+    Entitlement.objects.filter(id=over.id).update(live=False)
+    assert list(queries.latest_entitlements(guest, 50)) == [newest, oldest, over]
+    assert list(queries.latest_entitlements(guest, 2)) == [newest, oldest]
+
+
 def test_EN_A19_ended_by_staff_is_ended_at_once_and_stays_on_record(world: World) -> None:
     guest = world.guest()
     given = world.entitlement(guest, world.plan())

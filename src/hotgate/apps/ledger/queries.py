@@ -23,3 +23,10 @@ def sum_minor(account: LedgerAccount) -> int:
 def statement(account: LedgerAccount) -> QuerySet[Transfer]:
     """Every transfer of the account, newest first."""
     return Transfer.objects.filter(Q(debit=account) | Q(credit=account)).order_by("-at", "-id")
+
+
+def latest_transfers(account: LedgerAccount, count: int) -> list[Transfer]:
+    """The top of the statement: so many from each side, as the indexes have them, and not a long account sorted."""
+    sides = (Transfer.objects.filter(debit=account), Transfer.objects.filter(credit=account))
+    found = [each for side in sides for each in side.order_by("-at", "-id")[:count]]
+    return sorted(found, key=lambda each: (each.at, each.id), reverse=True)[:count]

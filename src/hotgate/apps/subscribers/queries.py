@@ -57,6 +57,12 @@ def entitlements(subscriber: Subscriber) -> QuerySet[Entitlement]:
     return Entitlement.objects.filter(subscriber=subscriber).select_related("plan").order_by("created_at", "id")
 
 
+def latest_entitlements(subscriber: Subscriber, count: int) -> QuerySet[Entitlement]:
+    """Newest first, with those that may still be used before those long over."""
+    held = Entitlement.objects.filter(subscriber=subscriber).select_related("plan")
+    return held.order_by("-live", "-created_at", "-id")[:count]
+
+
 def access_state(operator: Operator, name_key: str) -> AccessState | None:
     """All that a decision reads, through the same rows as the AAA server but without secrets; None: unknown."""
     rows = access.LOAD_STATES_BY_NAME.fetch(connection, ints([operator.id]), texts([name_key]))

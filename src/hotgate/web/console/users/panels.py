@@ -20,7 +20,7 @@ from hotgate.web.shared.words import amount_of
 
 SESSIONS_SHOWN = 20
 TRANSFERS_SHOWN = 20
-
+HELD_SHOWN = 50
 
 TRANSFERS = {
     "top_up": "Top-up",
@@ -91,7 +91,7 @@ def why(state: AccessState | None, now: datetime) -> Why:
 
 
 def _held(subscriber: Any, state: AccessState | None, now: datetime) -> list[Held]:
-    rows = list(subscribers.entitlements(subscriber))[::-1]
+    rows = list(subscribers.latest_entitlements(subscriber, HELD_SHOWN))
     terms = catalogue.terms_of({row.plan_id for row in rows})
     live = {each.id: each for each in state.entitlements} if state else {}
     return [_one_held(row, terms[row.plan_id], live.get(row.id), state, now) for row in rows]
@@ -125,7 +125,7 @@ def _left(left: int | None, measure: Measure) -> str:
 def _lines(wallet: Any) -> list[Line]:
     if wallet is None:
         return []
-    rows = ledger.statement(wallet)[:TRANSFERS_SHOWN]
+    rows = ledger.latest_transfers(wallet, TRANSFERS_SHOWN)
     return [
         Line(
             t.at,

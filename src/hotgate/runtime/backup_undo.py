@@ -32,6 +32,10 @@ SELECT format('DROP TYPE IF EXISTS %I CASCADE', t.typname)
   FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
  WHERE t.typnamespace = current_schema()::regnamespace AND (t.typtype IN ('e', 'd') OR c.relkind = 'c')
    AND {_NOT_OF_AN_EXTENSION.format("t")}
+UNION ALL
+SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', e.extname)
+  FROM pg_extension e
+ WHERE e.extnamespace = current_schema()::regnamespace
 """
 
 

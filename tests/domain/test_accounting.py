@@ -390,6 +390,14 @@ MISLEADING: dict[str, tuple[list[Record], list[tuple[int, int, bool]]]] = {
         [says("start"), says("interim", 10, MB), says("start", **at(20)), says("stop", 10, MB, **at(30))],
         [(10, MB, True), (10, MB, False)],
     ),
+    "the same id for another device at the same time": (
+        [
+            says("start"),
+            says("interim", 60, MB),
+            says("interim", 60, 2 * MB, device=OTHER_MAC, began=NOON + timedelta(seconds=9)),
+        ],
+        [(60, MB, True), (60, 2 * MB, True)],
+    ),
     "an id used again, its Start lost, by a longer session": (
         [says("interim", 60, MB), says("interim", 900, 2 * MB, **at(7200))],
         [(60, MB, True), (900, 2 * MB, True)],

@@ -153,10 +153,12 @@ def find(sessions: Sequence[Session], record: Record) -> int | None:
 
 
 def _is_begun_anew(session: Session, record: Record) -> bool:
-    """A Start behind the last that we heard of a session: the NAS uses its id again, however soon.
+    """Another device's session, or a Start behind the last that we heard: the NAS uses its id again, however soon.
 
     A Start that is only late tells of a time before that.
     """
+    if record.device and session.device and record.device != session.device:
+        return True
     if record.kind is not RecordKind.START or session.seconds == 0:
         return False
     if session.stopped_at is not None and not session.estimated:

@@ -11,7 +11,7 @@ PEERS        := freeradius freeradius-utils eapoltest hostapd wpasupplicant ocse
 APT_INSTALL  := apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEBIAN_TOOLS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run shell test check fast soak test-peers test-tools shots lock clean
+.PHONY: help install install-dev run shell test check fast soak test-peers test-tools bench shots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test-peers: install-dev ## real RADIUS clients against the server, in namespaces
 lock: install-dev ## resolve both lock files anew
 	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra documents --group build -o requirements.lock
 	$(COMPILE) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+
+bench: install-dev ## Hotgate against FreeRADIUS with SQL, in one run, into docs/benchmarks.md (root, gcc, PostgreSQL 15, FreeRADIUS)
+	$(BIN)/python benchmarks/radius/run.py --out docs/benchmarks.md
 
 shots: install-dev test-tools ## picture every page in four looks, into docs/shots
 	HOTGATE_TEST_SHOTS="$(CURDIR)/docs/shots" $(BIN)/pytest -q tests/journeys/test_screens.py

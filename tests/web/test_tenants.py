@@ -97,8 +97,20 @@ def unknown_source(cafe):
         )
 
 
+@pytest.fixture
+def only_operator(cafe):
+    """What tests with a server of their own left behind goes out of the way, until the rollback."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM login_attempt WHERE source IS DISTINCT FROM '203.0.113.77'")
+        cursor.execute("DELETE FROM operator WHERE id <> %s", [cafe.operator.id])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
 @pytest.mark.parametrize(("role", "is_shown"), [("owner", True), ("manager", False), ("support", False)])
-def test_the_owner_of_the_only_operator_sees_who_nobody_registered(cafe, unknown_source, sign_in, role, is_shown):
+def test_the_owner_of_the_only_operator_sees_who_nobody_registered(
+    cafe, unknown_source, only_operator, sign_in, role, is_shown
+):
     text = sign_in(role).get("/attempts/").content.decode()
     assert ("203.0.113.77" in text) == is_shown
     assert ("Add as NAS" in text) == is_shown

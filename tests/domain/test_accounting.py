@@ -422,3 +422,14 @@ def test_a_slice_comes_back_with_the_end_of_its_session_only_when_the_nas_confir
     assert not places.others(state, OTHER_MAC, NOON + timedelta(hours=1))
     assert 9 * MB - places.lent(state, entitlement, OTHER_MAC, NOON + timedelta(hours=1)) == free
     assert 9 * MB - places.lent(state, entitlement, OTHER_MAC, tomorrow) == 9 * MB
+
+
+def test_time_that_goes_back_is_flagged_for_two_sessions_may_have_become_one() -> None:
+    records = [says("interim", 8, MB), says("interim", 3, MB // 2, **at(12))]
+    (session,) = run(account(holding(traffic())), *records).account.sessions
+    assert (session.seconds, Flag.TIME_WENT_BACK in session.flags) == (8, True)
+
+
+def test_a_record_that_is_only_late_flags_nothing() -> None:
+    (session,) = run(account(holding(traffic())), says("interim", 8, MB), says("interim", 3, MB // 2)).account.sessions
+    assert session.flags == ()

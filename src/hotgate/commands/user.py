@@ -79,8 +79,10 @@ def _entitlement(entitlement: Any, state: Any, now: Any) -> dict[str, Any]:
 
 
 def _session(session: Any) -> dict[str, Any]:
+    from hotgate.domain.sessions import DOUBTFUL
     from hotgate.radius import dictionary
 
+    is_doubtful = session.estimated or not DOUBTFUL.isdisjoint(session.flags)
     cause, names = session.terminate_cause, dictionary.find("Acct-Terminate-Cause").names
     return {
         "started": tenant.in_utc(session.started_at),
@@ -89,7 +91,7 @@ def _session(session: Any) -> dict[str, Any]:
         "octets_in": session.octets_in,
         "octets_out": session.octets_out,
         "terminate_cause": None if cause is None else names.get(cause, str(cause)),
-    }
+    } | ({"estimated": True} if is_doubtful else {})
 
 
 def _keys(name: str) -> list[str]:

@@ -44,7 +44,10 @@ class Flag(StrEnum):
     WRAP_UNSURE = "wrap_unsure"
     CLOCK_JUMPED = "clock_jumped"
     TIME_AHEAD = "time_ahead"  # session time runs ahead of the wall clock by more than 5 minutes
-    LATE = "late"  # a record came after the session's end
+    TIME_WENT_BACK = "time_went_back"  # later by the clock, with less session time: two sessions may have become one
+
+
+DOUBTFUL = frozenset({Flag.COUNTER_FELL, Flag.WRAP_UNSURE, Flag.TIME_WENT_BACK})  # the totals may be others
 
 
 class Record(NamedTuple):
@@ -295,6 +298,8 @@ def _flags(session: Session, record: Record, unsure: bool, lacks_gigawords: bool
     fell = record.octets_in < session.octets_in or record.octets_out < session.octets_out
     if newer and fell and record.has_counters and not lacks_gigawords:
         found.append(Flag.COUNTER_FELL)
+    if record.session_seconds < session.seconds and record.event_at > session.last_event_at:
+        found.append(Flag.TIME_WENT_BACK)
     if unsure:
         found.append(Flag.WRAP_UNSURE)
     if not metering.same_epoch(session.started_at, metering.start_epoch(record.event_at, record.session_seconds)):

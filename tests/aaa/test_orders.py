@@ -68,6 +68,15 @@ def refuse(cause: int | None) -> Reply:
     return lambda packet: dynauth.nak(packet, KEY, cause)
 
 
+def closed(world: World, seconds: float = 5.0) -> tuple[bool, str, bool]:
+    """(over, reason, estimated) of the operator's only session; our record follows the order by a transaction."""
+    ends_at = time.monotonic() + seconds
+    sql = "SELECT stopped_at IS NOT NULL, close_reason, estimated FROM access_session WHERE operator_id = %s"
+    while time.monotonic() < ends_at and not world.rows(sql, world.operator_id)[0][0]:
+        time.sleep(0.05)
+    return world.rows(sql, world.operator_id)[0]  # type: ignore[return-value]
+
+
 def settled(world: World, seconds: float = 5.0) -> tuple[str, str] | None:
     """(kind, outcome) of the operator's only order, once it is settled."""
     ends_at = time.monotonic() + seconds
@@ -136,8 +145,7 @@ def test_session_not_found_closes_our_record(gateway: Gateway, world: World) -> 
     nas, _ = gateway(refuse(503))
     use_up(nas, world)
     assert settled(world) == ("disconnect", "gone")
-    closed = "SELECT stopped_at IS NOT NULL, close_reason, estimated FROM access_session WHERE operator_id = %s"
-    assert world.rows(closed, world.operator_id) == [(True, "lost", True)]
+    assert closed(world) == (True, "lost", True)
 
 
 def test_a_nak_without_a_cause_means_gone_only_to_makers_that_say_so(gateway: Gateway, world: World) -> None:

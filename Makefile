@@ -1,17 +1,18 @@
 # Needs python3 (3.11 or later) with its venv module, and a package registry that pip can reach.
-PYTHON ?= python3
+# A distribution's interpreter is built with profile-guided optimisation; pyenv's is not, and takes a third longer.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; assert sys.version_info >= (3, 11)' 2>/dev/null && echo /usr/bin/)python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 STAMP  := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-DEBIAN_TOOLS := chromium freeradius-utils
+DEBIAN_TOOLS := chromium freeradius-utils gettext
 PEERS        := freeradius freeradius-utils eapoltest hostapd wpasupplicant ocserv openconnect iproute2
 APT_INSTALL  := apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEBIAN_TOOLS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run shell test check fast soak test-peers test-tools bench shots lock clean
+.PHONY: help install install-dev run shell test check fast soak test-peers test-tools bench bench-growth shots words lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,20 +51,29 @@ test-peers: install-dev ## real RADIUS clients against the server, in namespaces
 	HOTGATE_TEST_PEERS=1 $(BIN)/pytest tests/peers
 
 lock: install-dev ## resolve both lock files anew
-	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra documents --group build -o requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --extra embedded --extra documents --extra messaging --group build -o requirements.lock
 	$(COMPILE) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
 
 bench: install-dev ## Hotgate against FreeRADIUS with SQL, in one run, into docs/benchmarks.md (root, gcc, PostgreSQL 15, FreeRADIUS)
 	$(BIN)/python benchmarks/radius/run.py --out docs/benchmarks.md
 
+bench-growth: install-dev ## the same with ten million subscribers and sessions, warm and cold (hours, tens of GB)
+	$(BIN)/python benchmarks/radius/growth.py --out docs/benchmarks.md
+
 shots: install-dev test-tools ## picture every page in four looks, into docs/shots
-	HOTGATE_TEST_SHOTS="$(CURDIR)/docs/shots" $(BIN)/pytest -q tests/journeys/test_screens.py
+	HOTGATE_TEST_SHOTS="$(CURDIR)/docs/shots" $(BIN)/pytest -q -n 2 tests/journeys/test_screens.py tests/journeys/test_registering.py \
+	  tests/journeys/test_user_pages.py -k look
+
+words: install-dev ## gather the texts of the sources into the catalogues, and compile them (needs gettext)
+	cd src/hotgate && ../../$(BIN)/python -m django makemessages --settings hotgate.config.settings --no-location --no-wrap \
+	  --no-obsolete --extension=html,txt,py $(foreach language,it de fr es pt ar,-l $(language))
+	cd src/hotgate && ../../$(BIN)/python -m django compilemessages --settings hotgate.config.settings
 
 clean: ## remove .venv and caches; the state folder stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 test-tools:
-	@if command -v chromium >/dev/null && command -v radclient >/dev/null; then :; \
+	@if command -v chromium >/dev/null && command -v radclient >/dev/null && command -v msgfmt >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(APT_INSTALL); \
 	else echo "some tests will be skipped; as root: $(APT_INSTALL)"; fi
 

@@ -1,4 +1,5 @@
 import os
+import pathlib
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,8 @@ import postgres_for_tests
 from hotgate import database, environment
 
 IS_CI = os.environ.get("CI") == "true"
+TESTS = pathlib.Path(__file__).parent
+SLOW_ROOMS = {"faults", "journeys", "operate", "runtime", "simulator"}
 TOOLS = {"chromium": "chromium", "radclient": "freeradius-utils"}
 
 CONTROLLER = pytest.StashKey[postgres_for_tests.Controller]()
@@ -29,6 +32,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     controller = config.stash.get(CONTROLLER, None)
     if controller is not None:
         controller.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Rooms whose files take minutes go first, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in SLOW_ROOMS)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -75,8 +83,18 @@ def django_db_setup(database_url: str) -> None:
     """In place of pytest-django's: the database is there and migrated."""
 
 
+@pytest.fixture(scope="module")
+def leaves_nothing(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Empties all tables after the tests of a file that commit by connections of their own."""
+    yield
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+
+
 @pytest.fixture
-def connect(database_url: str) -> Iterator[Callable[..., psycopg.Connection[Any]]]:
+def connect(database_url: str, leaves_nothing: None) -> Iterator[Callable[..., psycopg.Connection[Any]]]:
     """connect("aaa"): a psycopg connection with the rights of that role."""
     opened: list[psycopg.Connection[Any]] = []
 

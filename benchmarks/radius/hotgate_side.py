@@ -1,4 +1,4 @@
-"""Hotgate on the same PostgreSQL: set up as by `hotgate up`, filled by `hotgate load`, served by one AAA process."""
+"""Hotgate on the same PostgreSQL: set up as by `hotgate up`, filled by `hotgate load`, served by AAA processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ DATABASE: Final = "hotgate"
 HOTGATE: Final = pathlib.Path(sys.executable).with_name("hotgate")
 # What a run writes. The subscribers stay.
 WRITTEN: Final = (
-    "access_session, session_allocation, session_order, usage, login_attempt, packet_journal, quarantine, slot, event"
+    "access_session, session_address, session_allocation, session_order, usage, login_attempt, packet_journal,"
+    " quarantine, slot, event"
 )
 
 
@@ -76,13 +77,16 @@ def install(
 
 
 @contextlib.contextmanager
-def serving(installation: Installation, auth_port: int) -> Iterator[int]:
-    """One AAA process for the length of a block: its pid."""
+def serving(installation: Installation, auth_port: int, count: int) -> Iterator[tuple[int, ...]]:
+    """So many AAA processes on the same ports for the length of a block: their pids."""
     log = installation.folder / "aaa.log"
     words = [sys.executable, "-m", "hotgate.aaa"]
-    with machine.running(words, log, env=installation.environ) as process:
-        machine.wait_for_udp(auth_port + 1, process, log)
-        yield process.pid
+    environ = installation.environ | {"HOTGATE_AAA_PROCESSES": str(count)}
+    with contextlib.ExitStack() as servers:
+        processes = [servers.enter_context(machine.running(words, log, env=environ)) for _ in range(count)]
+        for process in processes:
+            machine.wait_for_udp(auth_port + 1, process, log, sockets=count)
+        yield tuple(process.pid for process in processes)
 
 
 def clear(cluster: Cluster) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import pathlib
 import platform
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,6 +112,13 @@ GOALS: Final = (
         lambda table: table.cpu_both("mixed", "hotgate"),
     ),
     Goal("p99 at 1,000 a second ÷ FreeRADIUS", 1, 0.7, False, lambda table: table.ratio("paced", "p99_ms")),
+    Goal(
+        "memory of one AAA process, MB",
+        150,
+        150,
+        False,
+        lambda table: max((run.memory_octets for run in table.runs if run.side == "hotgate"), default=0) / 1e6 or None,
+    ),
     Goal("CHAP ÷ own PAP", 0.8, 0.8, True, lambda table: _own(table, "chap")),
     Goal("MS-CHAPv2 ÷ own PAP", 0.4, 0.4, True, lambda table: _own(table, "mschapv2")),
 )
@@ -125,12 +134,12 @@ def written(runs: Sequence[Run], typed: argparse.Namespace) -> str:
     return "\n".join(lines) + "\n"
 
 
-def put_into(path: pathlib.Path, text: str) -> None:
+def put_into(path: pathlib.Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Replace what stands between the marks; put them at the end where there are none."""
     old = path.read_text() if path.exists() else "# Benchmarks\n\n"
-    section = f"{BEGIN}\n{text}{END}\n"
-    if BEGIN in old:
-        new = re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}\n?", lambda _: section, old, flags=re.DOTALL)
+    section = f"{begin}\n{text}{end}\n"
+    if begin in old:
+        new = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}\n?", lambda _: section, old, flags=re.DOTALL)
     else:
         new = f"{old.rstrip()}\n\n{section}"
     path.write_text(new)
@@ -151,10 +160,23 @@ def _about(typed: argparse.Namespace) -> Iterator[str]:
     )
     yield ""
     yield (
-        f"{typed.subscribers:,} subscribers, {typed.sessions:,} sessions kept; medians of {typed.rounds} alternated "
-        f"rounds of {typed.seconds:g} s. Every reply is verified; a request is sent again after 3 s. "
+        f"{typed.subscribers:,} subscribers, {typed.sessions:,} sessions kept; {_served(typed)}; "
+        f"medians of {typed.rounds} alternated rounds of {typed.seconds:g} s. "
+        "Every reply is verified; a request is sent again after 3 s. "
         "`make bench` repeats it."
     )
+
+
+def _served(typed: argparse.Namespace) -> str:
+    """How Hotgate ran: processes, whose interpreter, and whether its hot modules were compiled."""
+    how = "compiled" if _is_compiled() else "interpreted"
+    python = f"CPython {platform.python_version()} of {sys.base_prefix}"
+    return f"{typed.processes} AAA processes of Hotgate, {how}, on {python}"
+
+
+def _is_compiled() -> bool:
+    found = importlib.util.find_spec("hotgate.aaa.booking")
+    return found is not None and not str(found.origin).endswith(".py")
 
 
 def _goals(table: Table) -> Iterator[str]:

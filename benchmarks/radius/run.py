@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import pathlib
 import shutil
 import sys
@@ -35,6 +36,7 @@ SECRET: Final = "benchmark-secret-of-32-characters"
 ECHO, HOTGATE, STOCK, LEAN, POSTGRES = 23812, 23822, 23832, 23842, 23899
 WARMUP_SECONDS: Final = 1.5
 PROOFS_MAX: Final = 20_000
+PROCESSES: Final = min(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Side:
     name: str
     port: int
     acct_port: int
-    pid: int
+    pids: tuple[int, ...]
     users: pathlib.Path
     signing: str = "first"
     clear: Callable[[], None] | None = None
@@ -141,9 +143,9 @@ def one_run(
         "seed": round_number,
         "acked": acked,
     }
-    measured = machine.run_load(folder / "load", options, {"server": side.pid, "database": cluster.pid})
+    measured = machine.run_load(folder / "load", options, {"server": side.pids, "database": [cluster.pid]})
     checked = ledger.check(acked, side.booked()) if side.booked and case.mix != "auth" else None
-    return Run(case.name, side.name, round_number, measured, checked, machine.memory_octets(side.pid))
+    return Run(case.name, side.name, round_number, measured, checked, max(map(machine.memory_octets, side.pids)))
 
 
 @contextlib.contextmanager
@@ -155,18 +157,18 @@ def _echo(typed: argparse.Namespace, folder: pathlib.Path, cluster: Cluster) -> 
     log = folder / "echo.log"
     with machine.running([str(folder / "echo"), str(ECHO), SECRET], log) as process:
         machine.wait_for_udp(ECHO, process, log)
-        yield Side("echo", ECHO, ECHO, process.pid, users)
+        yield Side("echo", ECHO, ECHO, (process.pid,), users)
 
 
 @contextlib.contextmanager
 def _hotgate(typed: argparse.Namespace, folder: pathlib.Path, cluster: Cluster) -> Iterator[Side]:
     installation = hotgate_side.install(folder / "hotgate", cluster, HOTGATE, SECRET, typed.subscribers, typed.sessions)
-    with hotgate_side.serving(installation, HOTGATE) as pid:
+    with hotgate_side.serving(installation, HOTGATE, typed.processes) as pids:
         yield Side(
             "hotgate",
             HOTGATE,
             HOTGATE + 1,
-            pid,
+            pids,
             installation.users,
             clear=None if typed.sessions else lambda: hotgate_side.clear(cluster),
             booked=None if typed.sessions else lambda: hotgate_side.totals(cluster),
@@ -188,7 +190,7 @@ def _freeradius(site: freeradius.Site, port: int) -> Callable[..., contextlib.Ab
                 site,
                 port,
                 port + 1,
-                pid,
+                (pid,),
                 users,
                 signing="anywhere",
                 clear=lambda: freeradius.clear(cluster),
@@ -224,6 +226,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=4.0, help="measured in each run, after a warm-up")
     add("--subscribers", type=int, default=100_000)
     add("--sessions", type=int, default=0, help="open sessions kept from the start; the ledger is not checked then")
+    add("--processes", type=int, default=PROCESSES, help="of Hotgate's AAA server, on the same ports")
     add("--cases", default=",".join(CASES))
     add("--sides", default=",".join(SIDES))
     add("--out", type=pathlib.Path, help="put the result into this file, such as docs/benchmarks.md")

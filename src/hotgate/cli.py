@@ -10,6 +10,7 @@ import psycopg
 from hotgate import __version__, database
 from hotgate.commands import (
     attempts,
+    audit,
     backup,
     doctor,
     load,
@@ -21,6 +22,7 @@ from hotgate.commands import (
     simulate,
     staff,
     ticket,
+    token,
     up,
     upgrade,
     user,
@@ -31,7 +33,7 @@ from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
 
 COMMANDS = (
-    *(up, doctor, migrate, simulate, nas, plan, ticket, user, attempts, staff, load),
+    *(up, doctor, audit, migrate, simulate, nas, plan, ticket, user, attempts, staff, token, load),
     *(backup, restore, upgrade, replay),
 )
 WRONG = 2

@@ -8,7 +8,7 @@ migration could create the roles; if not, `hotgate doctor` says that the second 
 from typing import Any, Literal
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from hotgate import vault
 from hotgate.environment import Environment, WrongSetting
@@ -40,11 +40,6 @@ def conninfo(environment: Environment, role: str) -> dict[str, Any]:
         "application_name": login(role),
         **parameters,
     }
-
-
-def conninfo_text(environment: Environment, role: str) -> str:
-    """The same as one libpq connection string, for a pool."""
-    return make_conninfo(**conninfo(environment, role))
 
 
 def superuser_conninfo(environment: Environment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 KEY_OCTETS = 32
 ROLES = ("owner", "aaa", "web", "worker")
@@ -31,20 +31,36 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageServer:
+    """Where mail or SMS leaves the house: `smtp://user:password@host:587?from=wifi@example.org`."""
+
+    kind: str  # smtp: with STARTTLS; smtps; smtp+plain: without TLS, on this machine; smpp
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     state: pathlib.Path
     http: Address
     radius_auth: Address
     radius_acct: Address
     aaa_processes: int
+    web_processes: int
     public_url: str
     role: str  # whose database rights this process takes
+    second_factor: bool  # owners and managers must have one before anything else
     aaa_http: Address | None  # of metrics and health; None: off
     journal: bool
     radsec: Address | None  # None: off
     radsec_certificate: pathlib.Path | None
     radsec_key: pathlib.Path | None
     radsec_ca: pathlib.Path | None
+    mail: MessageServer | None  # None: no mail leaves
+    sms: MessageServer | None
     database_url: str | None = field(default=None, repr=False)  # None: the embedded PostgreSQL
     key: bytes | None = field(default=None, repr=False)  # None: not made yet
 
@@ -202,10 +218,36 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _mail(text: str) -> MessageServer | None:
+    return _message_server(text, {"smtp": 587, "smtps": 465, "smtp+plain": 25})
+
+
+def _sms(text: str) -> MessageServer | None:
+    return _message_server(text, {"smpp": 2775})
+
+
+def _message_server(text: str, ports: Mapping[str, int]) -> MessageServer | None:
+    if not text:
+        return None
+    url = urlsplit(text)
+    sender = parse_qs(url.query).get("from", [""])[0]
+    if url.scheme not in ports or not url.hostname or not sender:
+        scheme = next(iter(ports))
+        raise ValueError(f"expected {scheme}://user:password@host:{ports[scheme]}?from=sender")
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return MessageServer(url.scheme, url.hostname, url.port or ports[url.scheme], user, password, sender)
+
+
 def _processes(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise ValueError("expected a number from 1 to 64")
     return int(text)
+
+
+def _second_factor(text: str) -> bool:
+    if text not in ("required", "later"):
+        raise ValueError("expected required or later")
+    return text == "required"
 
 
 def _role(text: str) -> str:
@@ -234,7 +276,8 @@ SETTINGS = (
         "HOTGATE_DATABASE_URL",
         _database_url,
         "",
-        "A PostgreSQL 15 or later of your own: `postgresql://user:password@host:port/database`.",
+        "A PostgreSQL 15 or later of your own: `postgresql://user:password@host:port/database`. "
+        "Several hosts: `postgresql://user:password@one:5432,two:5432/database?target_session_attrs=read-write`.",
         is_secret=True,
         default_shown="the embedded PostgreSQL",
     ),
@@ -249,6 +292,7 @@ SETTINGS = (
     Setting("HOTGATE_RADIUS_AUTH", _address, "0.0.0.0:1812", "Where Access-Requests arrive: `address:port`."),
     Setting("HOTGATE_RADIUS_ACCT", _address, "0.0.0.0:1813", "Where accounting arrives: `address:port`."),
     Setting("HOTGATE_AAA_PROCESSES", _processes, "1", "AAA processes that share those ports."),
+    Setting("HOTGATE_WEB_PROCESSES", _processes, "2", "Web processes: one for each core that the web may fill."),
     Setting(
         "HOTGATE_AAA_HTTP",
         _optional_address,
@@ -282,6 +326,30 @@ SETTINGS = (
         "",
         "Certificates of the authorities that sign those of your NASes, in PEM.",
         default_shown="none",
+    ),
+    Setting(
+        "HOTGATE_SECOND_FACTOR",
+        _second_factor,
+        "required",
+        "Whether owners and managers must set up a passkey or an app before anything else: `required`, or `later`"
+        " with a banner that reminds. `hotgate up --demo` takes `later`.",
+    ),
+    Setting(
+        "HOTGATE_MAIL",
+        _mail,
+        "",
+        "The server that takes our mail: `smtp://user:password@host:587?from=wifi@example.org` (STARTTLS), `smtps:`, or"
+        " `smtp+plain:` for one on this machine.",
+        is_secret=True,
+        default_shown="none: nothing is sent by mail",
+    ),
+    Setting(
+        "HOTGATE_SMS",
+        _sms,
+        "",
+        "The SMS centre, by SMPP 3.4: `smpp://user:password@host:2775?from=Hotgate`.",
+        is_secret=True,
+        default_shown="none: nothing is sent by SMS",
     ),
     Setting(
         "HOTGATE_ROLE",

@@ -284,6 +284,23 @@ def test_a_plan_without_places_or_limits_writes_no_slot(nas: Nas, world: World) 
     assert world.value("SELECT count(*) FROM slot WHERE subscriber_id = %s", subscriber_id) == 0
 
 
+def test_a_blocked_device_is_refused_whatever_is_typed_on_it(aaa: Running, world: World, host: str) -> None:
+    world.nas(host, SECRET)
+    world.guest("blocked-one", measure="none")
+    aaa.do(aaa.server._reload_clients())
+    nas = Nas(aaa.server, host)
+    assert code_of(nas.login("blocked-one", PASSWORD, DEVICE)) == Code.ACCESS_ACCEPT
+    world.execute("INSERT INTO blocked_device (operator_id, mac) VALUES (%s, %s)", world.operator_id, DEVICE)
+    aaa.do(aaa.server._reload_clients())
+    assert reason_told(nas.login("blocked-one", PASSWORD, DEVICE)) == TEXTS[Reason.DEVICE_BLOCKED].guest
+    world.guest("welcome", measure="none")
+    assert code_of(nas.login("welcome", PASSWORD, OTHER)) == Code.ACCESS_ACCEPT
+    world.execute("DELETE FROM blocked_device")
+    aaa.do(aaa.server._reload_clients())
+    assert code_of(nas.login("blocked-one", PASSWORD, DEVICE)) == Code.ACCESS_ACCEPT
+    nas.close()
+
+
 def test_a_device_logs_in_by_its_mac_where_the_nas_allows_it(aaa: Running, world: World, host: str) -> None:
     nas_id = world.nas(host, SECRET)
     subscriber_id = world.subscriber(f"mac:{DEVICE}", None, kind="device")
@@ -309,6 +326,21 @@ def test_status_server_is_answered_while_the_database_answers(nas: Nas, aaa: Run
         assert nas.ask("auth", octets, 0.3) is None
     finally:
         aaa.server.health.is_up = True
+
+
+def test_S4_a_flood_of_status_server_is_answered_up_to_its_limit(nas: Nas, aaa: Running) -> None:
+    before = aaa.server.attempts.totals["S4", "auth"]
+    flood = [KEY.sign_access_request(Code.STATUS_SERVER, n, secrets.token_bytes(16), b"") for n in range(200)]
+    for octets in flood:
+        nas.socket.sendto(octets, aaa.server.address("auth"))
+    deadline = time.monotonic() + 10
+    # two seconds may have begun meanwhile, each with its own share
+    while (unanswered := aaa.server.attempts.totals["S4", "auth"] - before) < 100:
+        assert time.monotonic() < deadline, unanswered
+        time.sleep(0.1)
+    time.sleep(1.5)
+    octets = KEY.sign_access_request(Code.STATUS_SERVER, 250, secrets.token_bytes(16), b"")
+    assert code_of(nas.ask("auth", octets)) == Code.ACCESS_ACCEPT
 
 
 def test_a_confining_nas_gets_an_accept_into_the_walled_garden(aaa: Running, world: World, host: str) -> None:

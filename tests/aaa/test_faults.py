@@ -120,6 +120,27 @@ def test_one_bad_record_stops_none_of_its_batch(nas: Nas, world: World, connect:
     assert world.rows("SELECT reason FROM quarantine WHERE operator_id = %s", world.operator_id) == [("23514",)]
 
 
+COLLIDES = """
+    CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'in the way of another' USING ERRCODE = '40P01'; END $$;
+    CREATE TRIGGER collides BEFORE INSERT ON access_session FOR EACH ROW EXECUTE FUNCTION collide()"""
+
+
+def test_a_record_in_the_way_of_another_transaction_is_asked_for_again(nas: Nas, world: World) -> None:
+    world.guest("anna", amount=10**12)
+    told = story("s1", token_of(nas.login("anna", "secret-word", DEVICE)), time.time() - 9000, 1, 1_000_000)[0]
+    octets = nas.record(**told)  # type: ignore[arg-type]
+    world.execute(COLLIDES)
+    try:
+        assert nas.ask("acct", octets, 1.0) is None
+    finally:
+        world.execute("DROP FUNCTION collide CASCADE")
+    answer = nas.ask("acct", octets, 5.0)
+    assert answer is not None
+    assert answer.code == Code.ACCOUNTING_RESPONSE
+    assert world.value("SELECT count(*) FROM quarantine WHERE operator_id = %s", world.operator_id) == 0
+
+
 def burst(nas: Nas, world: World) -> list[bytes]:
     from hotgate.radius import attributes as attr
     from hotgate.radius.packet import attribute

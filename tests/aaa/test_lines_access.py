@@ -14,7 +14,7 @@ from hotgate.domain import authentication
 from hotgate.domain.reasons import Reason
 from hotgate.radius import attributes as attr
 from hotgate.radius import authenticator, passwords
-from hotgate.radius.packet import Code, attribute, vendor_attribute
+from hotgate.radius.packet import Code, attribute, uint32, vendor_attribute
 
 AUTHORIZE_ONLY = number(attr.SERVICE_TYPE, attr.ServiceType.AUTHORIZE_ONLY)
 STATE = attribute(attr.STATE, bytes(range(16)))
@@ -120,8 +120,20 @@ def test_a_chargeable_identity_is_given_when_asked_for_and_stays_the_same(nas: N
 
 
 def test_a_new_nas_has_to_sign(nas: Nas, world: World) -> None:
-    """M6: nothing was said about it, so an unsigned request gets no answer."""
+    """M6, M8: nothing was said about it, so an unsigned request changes nothing, and the first is told why."""
     world.guest("anna", amount=1_000_000)
+    hint = nas.ask("auth", unsigned_request(nas))
+    assert hint is not None
+    assert hint.code == Code.ACCESS_REJECT
+    assert hint.first(attr.ERROR_CAUSE) == uint32(510)
+    assert nas.ask("auth", unsigned_request(nas), 0.4) is None
+    assert {rule for _, _, rule in attempts_of(world, "outcome, reason, rule")} <= {"D9"}  # written once a second
+
+
+def test_a_nas_that_has_signed_once_gets_silence_for_what_is_unsigned(nas: Nas, world: World) -> None:
+    """M8: from then on an unsigned request is forged, or was stripped on its way."""
+    world.guest("anna", amount=1_000_000)
+    assert code_of(nas.login("anna", PASSWORD, DEVICE)) == Code.ACCESS_ACCEPT
     assert nas.ask("auth", unsigned_request(nas), 0.4) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 from aaa.running import SECRET, Nas, Running, number
@@ -36,6 +37,35 @@ def test_a_late_interim_lowers_nothing(nas: Nas, world: World) -> None:
     nas.tell(INTERIM, "s1", seconds=600, octets_in=6_000, octets_out=60_000, at=now + 600, **told)
     nas.tell(INTERIM, "s1", seconds=300, octets_in=3_000, octets_out=30_000, at=now + 300, **told)
     assert session_of(world, "s1") == (600, 6_000, 60_000, False)
+
+
+def test_A26_the_time_of_each_change_of_address_is_kept(nas: Nas, world: World) -> None:
+    """By the record's own time; one that comes late brings no old address back."""
+    world.guest("anna", amount=1_000_000)
+    token = token_of(nas.login("anna", PASSWORD, DEVICE))
+    began = int(time.time()) - 600
+    told = {"name": "anna", "token": token, "device": DEVICE}
+
+    def tell(kind: int, seconds: int, ip: str, prefix: int) -> None:
+        value = bytes((0, 64)) + socket.inet_pton(socket.AF_INET6, f"2001:db8:{prefix}::")[:8]
+        ipv6 = attribute(attr.FRAMED_IPV6_PREFIX, value)
+        nas.tell(kind, "s1", ipv6, seconds=seconds, octets_in=seconds, octets_out=0, ip=ip, at=began + seconds, **told)
+
+    tell(START, 0, "10.0.0.1", 1)
+    tell(INTERIM, 60, "10.0.0.1", 1)
+    tell(INTERIM, 120, "10.0.0.1", 2)
+    tell(INTERIM, 300, "10.0.0.2", 2)
+    tell(INTERIM, 180, "10.0.0.1", 2)  # late
+    tell(STOP, 360, "10.0.0.2", 2)
+    kept = world.rows(
+        "SELECT extract(epoch FROM until)::bigint - %s, host(framed_ip), framed_ipv6 FROM session_address"
+        " WHERE operator_id = %s ORDER BY until",
+        began,
+        world.operator_id,
+    )
+    assert kept == [(120, "10.0.0.1", ["2001:db8:1::/64"]), (300, "10.0.0.1", ["2001:db8:2::/64"])]
+    now = "SELECT host(framed_ip), framed_ipv6 FROM access_session WHERE operator_id = %s"
+    assert world.rows(now, world.operator_id) == [("10.0.0.2", ["2001:db8:2::/64"])]
 
 
 def test_one_guest_on_two_access_points_is_two_sessions_with_one_name_and_one_sum(nas: Nas, world: World) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from aaa.running import Nas, Running
 from aaa.seeded import World
 from aaa.test_access import DEVICE, PASSWORD
 from aaa.test_accounting import START, token_of
-from aaa.test_orders import Gateway, acknowledge, gateway, order, refuse, settled
+from aaa.test_orders import Gateway, acknowledge, gateway, order, refuse, settled, silent
+from hotgate.domain import causes
 from hotgate.radius import attributes as attr
+from hotgate.radius import client
 from hotgate.radius.packet import Code, Packet
 
 __all__ = ["gateway"]  # a fixture
+
+SESSIONS = 600  # two ports have 512 identifiers
 
 MAY_IDENTIFY = {
     attr.USER_NAME,
@@ -81,6 +87,40 @@ def test_a_mikrotik_with_a_volume_limit_logs_in_anew(gateway: Gateway, world: Wo
     order(world, "reauthorize", "changed")
     (request,) = listener.wait_for()
     assert request.code == Code.DISCONNECT_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("maker", "told"), [("standard", "acknowledged"), ("mikrotik", "refused"), ("wispr", "unknown")]
+)
+def test_X8_a_probe_by_coa_changes_nothing_whatever_the_answer(
+    gateway: Gateway, world: World, monkeypatch: pytest.MonkeyPatch, maker: str, told: str
+) -> None:
+    """A refusal of other limits would become a Disconnect; of this one it is an answer."""
+    monkeypatch.setattr(client, "ACCESS_TIMERS", client.Timers(initial=0.2, tries=2))
+    replies = {"acknowledged": acknowledge, "refused": refuse(401), "unknown": silent}
+    nas, listener = gateway(replies[told], maker=maker)
+    online(nas, world)
+    order(world, "reauthorize", causes.PROBE_BY_COA)
+    assert settled(world) == ("reauthorize", told)
+    assert {each.code for each in listener.requests} == {Code.COA_REQUEST}
+    assert listener.requests[0].first(attr.ACCT_INTERIM_INTERVAL) is not None
+    assert world.value("SELECT stopped_at FROM access_session WHERE operator_id = %s", world.operator_id) is None
+
+
+def test_X4_more_orders_than_identifiers_leave_from_more_ports(gateway: Gateway, world: World) -> None:
+    """Within five minutes no source port uses an identifier twice, for the NAS would take it for a copy."""
+    nas, listener = gateway(acknowledge)
+    world.guest("anna", profile_id=world.profile(devices_max=None))
+    token = token_of(nas.login("anna", PASSWORD, DEVICE))
+    for number in range(SESSIONS):
+        nas.tell(START, f"s{number}", name="anna", token=token, device=DEVICE, seconds=0, at=time.time())
+    order(world, "disconnect", "by_staff")
+    requests = listener.wait_for(SESSIONS, seconds=20)
+    names = {each.first(attr.ACCT_SESSION_ID) for each in requests}
+    assert len(names) == SESSIONS
+    sent = {(port, each.identifier) for port, each in zip(listener.ports, requests, strict=True)}
+    assert len(sent) == SESSIONS
+    assert len(set(listener.ports)) == 3
 
 
 def test_nobody_s_orders_are_taken(aaa: Running, nas: Nas) -> None:

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import World
 from aaa.test_accounting import DEVICE, INTERIM, START, token_of
+from hotgate.aaa import health
 from hotgate.aaa.metrics import NAS_LABELS_MAX, Histogram
 
 
@@ -157,3 +158,25 @@ def test_a_taken_port_gives_way_to_the_next(aaa: Running) -> None:
         assert other.server.listener.address()[1] > port
         assert get(other, "/metrics")[0] == 200
         assert SECRET not in get(other, "/metrics")[1].encode()
+
+
+def test_a_port_bound_by_who_starts_at_the_same_moment_gives_way(aaa: Running) -> None:
+    """Both bind, one listens: the other goes on to the next port and serves."""
+    with socket.socket() as rival:
+        rival.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        rival.bind(("127.0.0.1", 0))
+        host, port = rival.getsockname()
+        real = socket.socket.bind
+
+        def bind_and_lose(self: socket.socket, address: tuple[str, int]) -> None:
+            real(self, address)
+            if address == (host, port):
+                rival.listen()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket.socket, "bind", bind_and_lose)
+            with pytest.raises(OSError, match="in use"):
+                health._listening_socket(host, port)
+        with running(http=(host, port)) as here:
+            assert here.server.listener.address()[1] > port
+            assert get(here, "/healthz")[0] == 200

@@ -12,7 +12,7 @@ from aaa.running import SECRET, Nas, Running
 from aaa.seeded import Connect, World
 from aaa.test_accounting import DEVICE, INTERIM, START, STOP, session_of, token_of, used_of
 from aaa.test_orders import Listener, order, settled, silent
-from hotgate.aaa.dynauth import Landed
+from hotgate.aaa.sourceports import Landed
 
 MEGABYTE = 1_000_000
 
@@ -142,12 +142,13 @@ def give_up(aaa: Running) -> None:
 
     async def land() -> None:
         dispatcher = aaa.server._dispatcher
-        while dispatcher._flights:
-            _, flight = dispatcher._flights.popitem()
-            dispatcher._landed.append(Landed(flight, None, None))
+        for port in dispatcher.ports.opened:
+            while port.flights:
+                _, flight = port.flights.popitem()
+                dispatcher._landed.append(Landed(flight, None, None))
 
     ends_at = time.monotonic() + 5
-    while not aaa.server._dispatcher._flights and time.monotonic() < ends_at:
+    while not any(port.flights for port in aaa.server._dispatcher.ports.opened) and time.monotonic() < ends_at:
         time.sleep(0.02)
     aaa.do(land())
 

@@ -82,6 +82,29 @@ def test_when_it_happened(attributes: list[bytes], expected: datetime) -> None:
     assert translate.event_time(packet(*attributes), NOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("attributes", "is_timed"),
+    [
+        ([], False),
+        ([number(attr.ACCT_DELAY_TIME, 3600)], False),
+        ([stamp(NOW - timedelta(seconds=20))], True),
+        ([stamp(NOW - 26 * HOUR), number(attr.ACCT_DELAY_TIME, 0)], False),
+        ([stamp(datetime(1970, 1, 2, tzinfo=UTC))], False),
+    ],
+)
+def test_B10_whether_the_clock_of_the_nas_can_be_right(attributes: list[bytes], is_timed: bool) -> None:
+    told = packet(*attributes)
+    event_at = translate.event_time(told, NOW)
+    assert translate.is_timed(told, event_at) is is_timed
+
+
+@pytest.mark.parametrize(("attributes", "tells"), [([], False), ([0], False), ([1], True)])
+def test_B10_whether_a_record_tells_that_it_may_have_been_sent_before(attributes: list[int], tells: bool) -> None:
+    told = packet(*(number(attr.ACCT_DELAY_TIME, each) for each in attributes))
+    report = translate.accounting_report(told, client(), "192.0.2.1", NOW, b"key")
+    assert report.record.tells_delay is tells
+
+
 def octets(first: int, second: int) -> list[bytes]:
     return [
         number(attr.ACCT_INPUT_OCTETS, first & 0xFFFFFFFF),
@@ -109,6 +132,27 @@ def test_octets_from_the_client_come_first(
 ) -> None:
     told = packet(*octets(5_000_000_000, 7), *more)
     assert translate.counters(told, client_view) == expected
+
+
+@pytest.mark.parametrize(
+    ("octets_in", "packets_in", "is_odd"),
+    [
+        (1_500_000, 1000, False),
+        (0, 0, False),
+        (1_500_000, None, False),  # it counts none
+        (1, 0, True),
+        (65_536, 1, True),
+        (30 << 32, 7, False),  # so much that packets may have begun anew at 2^32
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_B16_packets_that_do_not_fit_their_octets(
+    octets_in: int, packets_in: int | None, is_odd: bool, is_first: bool
+) -> None:
+    pair = (octets_in, 0) if is_first else (0, octets_in)
+    kind = attr.ACCT_INPUT_PACKETS if is_first else attr.ACCT_OUTPUT_PACKETS
+    told = packet(*octets(*pair), *([] if packets_in is None else [number(kind, packets_in)]))
+    assert translate.has_odd_packets(told) is is_odd
 
 
 def test_a_misshapen_number_is_absent() -> None:
@@ -152,3 +196,9 @@ def test_a_secret_that_does_not_open_leaves_its_nas_out() -> None:
     clients.replace([ROW])
     assert clients.find("10.0.0.1") is None
     assert clients.unreadable == [1]
+
+
+@pytest.mark.parametrize(("attributes", "has_gigawords"), [(octets(5 << 32, 1), True), (octets(1, 1)[::2], False)])
+def test_B6_gigawords_that_are_left_out_are_told_from_a_0(attributes: list[bytes], has_gigawords: bool) -> None:
+    report = translate.accounting_report(packet(*attributes), client(), "192.0.2.1", NOW, b"key")
+    assert report.record.has_gigawords is has_gigawords

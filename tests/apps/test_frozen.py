@@ -11,7 +11,7 @@ from world import World
 
 pytestmark = pytest.mark.django_db
 
-FREE = {"name", "code", "quick_ticket", "self_service", "active", "retired_at"}
+FREE = {"name", "code", "description", "quick_ticket", "self_service", "active", "retired_at"}  # no terms among them
 OTHER_VALUES = {
     "bigint": "coalesce({column}, 0) + 1",
     "integer": "coalesce({column}, 0) + 1",
@@ -70,7 +70,7 @@ def test_a_shared_profile_may_change(world: World) -> None:
     assert not frozen("service_profile", "download_bps", shared.id)
 
 
-@pytest.mark.parametrize("table", ["transfer", "audit_entry", "packet_journal"])
+@pytest.mark.parametrize("table", ["transfer", "audit_entry", "packet_journal", "gateway_certificate"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET operator_id = operator_id + 1", "DELETE FROM {}"])
 def test_what_was_written_down_stays(world: World, table: str, statement: str) -> None:
     everything.fill(world)

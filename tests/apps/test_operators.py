@@ -11,6 +11,7 @@ import builders
 from hotgate.apps.operators import audit, queries, services
 from hotgate.apps.operators.actor import SYSTEM, staff
 from hotgate.apps.operators.models import AuditEntry, Role, Staff
+from hotgate.apps.operators.verbs import verb
 from hotgate.domain.errors import DomainError
 from world import NOON, World
 
@@ -112,7 +113,7 @@ def test_a_missing_entry_shows(world: World) -> None:
 
 
 def record(world: World, now: Any) -> AuditEntry:
-    return audit.record_audit(
+    audit.record_audit(
         by=staff(world.owner.id),
         now=now,
         operator_id=world.operator.id,
@@ -120,6 +121,33 @@ def record(world: World, now: Any) -> AuditEntry:
         object_kind="nothing",
         after={"price": 1},
     )
+    last = audit.last_entry(world.operator.id)
+    assert last is not None
+    return last
+
+
+def test_verbs_within_a_verb_are_one_transaction_with_entries_written_at_its_end(world: World) -> None:
+    @verb
+    def inner(text: str) -> None:
+        audit.record_audit(
+            by=SYSTEM, now=NOON, operator_id=world.operator.id, verb=text, object_kind="nothing", after={"a": [1]}
+        )
+
+    @verb
+    def outer(*texts: str) -> None:
+        for text in texts:
+            inner(text)
+            assert not AuditEntry.objects.filter(verb=text).exists()
+        if "fails" in texts:
+            raise DomainError("refused", "No.")
+
+    outer("first", "second")
+    with pytest.raises(DomainError):
+        outer("third", "fails")
+    inner("alone")
+    written = AuditEntry.objects.filter(operator=world.operator, object_kind="nothing").order_by("number")
+    assert list(written.values_list("verb", flat=True)) == ["first", "second", "alone"]
+    assert audit.first_broken(world.operator.id) is None
 
 
 def tamper(statement: str) -> None:

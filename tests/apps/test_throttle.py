@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from hotgate.apps.core import jobs, throttle
+from hotgate.apps.core import jobs, throttle, waiting
 from hotgate.apps.core.models import ThrottleCounter
 from hotgate.apps.core.throttle import Limit
 from hotgate.domain import throttling
@@ -35,9 +35,9 @@ def test_the_statement_does_what_the_rule_says(seed: int) -> None:
             throttle.take_back([limit], tried)
             expected = throttling.take_back(expected, rule, digest)
         else:
-            waiting = throttle.allow([limit], tried, now)
+            waits = throttle.allow([limit], tried, now)
             expected = throttling.count_try(expected, rule, digest, now)
-            assert waiting == throttling.wait(expected, now)
+            assert waits == throttling.wait(expected, now)
         row = ThrottleCounter.objects.get()
         assert expected == Counter(row.started_at, row.ends_at, tuple(map(bytes, row.tried)), row.turned_away)
 
@@ -108,3 +108,11 @@ def test_web_counts_and_worker_forgets_with_their_own_rights() -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(1, "1 minute"), (60, "1 minute"), (61, "2 minutes"), (240, "4 minutes"), (5400, "90 minutes"), (5401, "2 hours")],
+)
+def test_the_refusal_says_how_long(seconds: int, told: str) -> None:
+    assert waiting.words(timedelta(seconds=seconds)) == f"Too many tries. Please wait {told}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -201,6 +202,15 @@ def test_nas_add_registers_and_then_changes(hotgate: Run, world: World) -> None:
     assert again.err.startswith("hotgate: warning: the secret is shorter than 16 characters")
     refused(hotgate("nas", "add", "192.0.2.7", "--secret", SECRET, "--site", "nowhere"))
     assert Nas.objects.filter(operator=world.operator).count() == 1
+
+
+def test_nas_add_reads_the_secret_where_no_ps_sees_it(
+    hotgate: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for typed, is_short in ((SECRET, False), ("short", True), ("", None)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+        said = hotgate("nas", "add", "192.0.2.7", "--secret", "-", "--json")
+        assert (said.code, "shorter than 16" in said.err) == ((0, is_short) if typed else (2, False))
 
 
 def test_attempts_with_unknown_sources_newest_first(hotgate: Run, world: World) -> None:

@@ -425,7 +425,7 @@ def test_a_slice_comes_back_with_the_end_of_its_session_only_when_the_nas_confir
 
 
 def test_time_that_goes_back_is_flagged_for_two_sessions_may_have_become_one() -> None:
-    records = [says("interim", 8, MB), says("interim", 3, MB // 2, **at(12))]
+    records = [says("interim", 8, MB, is_timed=False), says("interim", 3, MB // 2, **at(12), is_timed=False)]
     (session,) = run(account(holding(traffic())), *records).account.sessions
     assert (session.seconds, Flag.TIME_WENT_BACK in session.flags) == (8, True)
 

@@ -10,6 +10,7 @@ from hotgate.domain import money, pricing
 from hotgate.domain.catalogue import Measure, Period
 from hotgate.domain.errors import DomainError
 from hotgate.domain.money import Money
+from hotgate.domain.pricing import Offer
 from hotgate.domain.quantities import DAY, GB, HOUR, MB, MINUTE
 
 TIME, TRAFFIC = Measure.TIME, Measure.TRAFFIC
@@ -112,6 +113,19 @@ class TestCompare:
         quarter = pricing.cost_per_unit(eur(60), 15 * MINUTE, TIME)
         hour = pricing.cost_per_unit(eur(200), HOUR, TIME)
         assert (quarter, hour) == (Decimal("2.4"), Decimal("2"))
+
+    @pytest.mark.parametrize(
+        ("quarter", "found"),
+        [(40, [(4, 160)]), (49, [(4, 196)]), (50, []), (60, [])],
+        ids=["EN-7 four cost less than one", "by a hair", "the same", "EN-7 four cost more than one"],
+    )
+    def test_EN_7_four_tickets_of_15_minutes_and_one_of_an_hour(
+        self, quarter: int, found: list[tuple[int, int]]
+    ) -> None:
+        offers = [Offer("1 hour", eur(200), HOUR), Offer("15 min", eur(quarter), 15 * MINUTE)]
+        told = pricing.undercuts(offers)
+        assert [(each.pieces, each.cost.minor) for each in told] == found
+        assert all((each.small.name, each.big.name) == ("15 min", "1 hour") for each in told)
 
 
 def test_totals_of_cyclic_plans() -> None:

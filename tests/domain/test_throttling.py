@@ -66,11 +66,3 @@ def test_a_lock_ends_with_the_fifth_that_was_right() -> None:
     freed = throttling.take_back(counter, RULE, b"e")
     assert freed == Counter(NOON, NOON + RULE.window, (b"a", b"b", b"c", b"d"))
     assert throttling.take_back(freed, RULE, b"e") == freed
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(1, "1 minute"), (60, "1 minute"), (61, "2 minutes"), (240, "4 minutes"), (5400, "90 minutes"), (5401, "2 hours")],
-)
-def test_the_refusal_says_how_long(seconds: int, told: str) -> None:
-    assert throttling.words(timedelta(seconds=seconds)) == f"Too many tries. Please wait {told}."

@@ -1,7 +1,7 @@
 """How much of each test is run: the short form in CI, the full figure by `make soak`.
 
 HOTGATE_SOAK is a factor on the full figures: unset or 0 is the short form, 1 all of it, 0.1 a tenth.
-HOTGATE_SOAK_LOG names a file that gets one line of JSON for each measured figure, with commit and time.
+HOTGATE_SOAK_LOG names a file that gets one line of JSON for each measured figure, with commit, time, cores and load.
 """
 
 from __future__ import annotations
@@ -28,9 +28,15 @@ def note(goal: str, **figures: Any) -> None:
     print(line)  # noqa: T201 - `pytest -rP` shows it
     log = os.environ.get("HOTGATE_SOAK_LOG")
     if log:
-        kept = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": commit(), "goal": goal, **figures}
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        kept = {"at": at, "commit": commit(), **machine(), "goal": goal, **figures}
         with pathlib.Path(log).open("a") as file:
             file.write(json.dumps(kept) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on, and how busy others kept it."""
+    return {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
 
 
 def commit() -> str:

@@ -36,7 +36,8 @@ def check(world: World, told: dict[str, Any]) -> None:
     assert sessions_of(world) == {name: each[1:4] for name, each in sessions.items()}
     expected = {name: each[4] for name, each in sessions.items()}
     points = points_of(world)
-    assert {n: (points.get(n), expected[n]) for n in expected if points.get(n) != expected[n]} == {}
+    set_aside = world.rows("SELECT reason, count(*) FROM quarantine GROUP BY 1")
+    assert {n: (points.get(n), expected[n]) for n in expected if points.get(n) != expected[n]} == {}, set_aside
     assert points.keys() == expected.keys()
     used: Counter[str] = Counter()
     for guest, _, octets_in, octets_out, _ in sessions.values():

@@ -48,3 +48,31 @@ def test_every_line_of_radius_is_there_once_and_says_who_holds_it() -> None:
     assert set(lines) >= RADIUS_LINES
     assert len(lines) == len(set(lines))
     assert [line for line, held_by in told if not held_by] == []
+
+
+def test_every_line_of_plans_and_tickets_is_there_once_with_its_page_and_test_and_none_is_open() -> None:
+    rows = [line.split("|") for line in (PAGES[0].parent / "tickets.md").read_text().splitlines()]
+    told = [[cell.strip() for cell in row[1:5]] for row in rows if re.fullmatch(r" EN-\d+ ", (row[1:2] or [""])[0])]
+    assert [line for line, *_ in told] == [f"EN-{n}" for n in range(1, 63)]
+    assert [line for line, rule, page, held in told if not (rule and page.strip("–-") and NAMED.search(held))] == []
+    assert [line for line, *rest in told if "open" in " ".join(rest).split("`")[0].split()] == []
+
+
+def test_every_line_of_users_is_there_once_with_its_page_and_test() -> None:
+    rows = [line.split("|") for line in (PAGES[0].parent / "users.md").read_text().splitlines()]
+    told = [[cell.strip() for cell in row[1:5]] for row in rows if re.fullmatch(r" HN-\d+ ", (row[1:2] or [""])[0])]
+    assert sorted(int(line.removeprefix("HN-")) for line, *_ in told) == list(range(1, 31))
+    assert [line for line, _, page, held_by in told if not page or "`" not in held_by] == []
+
+
+HN_WIDER = (2, 3, 8, 10, 11, 12, 15, 16, 20, 21, 22)
+
+
+def test_every_wider_line_of_users_is_there_once_and_named_by_a_test_that_bears_it() -> None:
+    rows = [line.split("|") for line in (PAGES[0].parent / "users.md").read_text().splitlines()]
+    told = [[cell.strip() for cell in row[1:5]] for row in rows if re.fullmatch(r" HN-W\d+ ", (row[1:2] or [""])[0])]
+    assert [line for line, *_ in told] == [f"HN-W{n}" for n in HN_WIDER]
+    for line, _, page, held in told:
+        bearing = [name for _file, name in NAMED.findall(held) if f"{line.replace('-', '_')}_" in name]
+        assert page, line
+        assert bearing, line

@@ -1,4 +1,4 @@
-"""Every page of the console and the portal, and the four looks in which each is looked at.
+"""The four looks in which each page is looked at, and what is checked and kept of it.
 
 `make shots` writes the pictures into docs/shots; each has a line in docs/screens.md.
 """
@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from web.busy_day import Day
-    from web.office import Office
+    from playwright.sync_api import Page
+
+FOLDER = os.environ.get("HOTGATE_TEST_SHOTS", "")  # where pictures are kept; none are without it
+ONLY = os.environ.get("HOTGATE_TEST_SHOTS_ONLY", "").split()  # names, to look at a few again
 
 LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {"width": 1280, "height": 800},
@@ -28,38 +32,7 @@ class Screen(NamedTuple):
     name: str
     address: str
     before: str = ""  # what is clicked before the picture is taken, by its CSS selector
-
-
-def screens_of(office: Office, day: Day) -> list[Screen]:
-    from web.gateway import arrival
-
-    user = "/users/{}/"
-    return [
-        Screen("today", "/"),
-        Screen("quick-ticket", "/quick-ticket/"),
-        Screen("ticket", f"/quick-ticket/{day.ticket.uuid}/"),
-        Screen("users", "/users/"),
-        Screen("user-accepted", user.format(day.maria.uuid)),
-        Screen("user-used-up", user.format(day.bruno.uuid)),
-        Screen("user-on-hold", user.format(day.carla.uuid)),
-        Screen("user-new", "/users/new/"),
-        Screen("plans", "/plans/"),
-        Screen("plan-new", "/plans/new/"),
-        Screen("plan-wrong", "/plans/new/", "#plan button.btn-primary"),
-        Screen("sessions", "/sessions/"),
-        Screen("sessions-disconnect", "/sessions/", f"[data-open='#end-{day.session.uuid}']"),
-        Screen("attempts", "/attempts/"),
-        Screen("network", "/network/"),
-        Screen("nas-new", "/network/new/?address=203.0.113.44"),
-        Screen("nas", f"/network/{office.nas.uuid}/"),
-        Screen("password", "/accounts/password/change/"),
-        Screen("not-found", "/users/00000000-0000-0000-0000-000000000000/"),
-        Screen("portal-ticket", f"/portal/{office.operator.slug}/"),
-        Screen("portal-login", arrival(office)),
-        Screen("portal-failed", arrival(office, res="failed", reply="What+you+bought+is+used+up.")),
-        Screen("portal-online", arrival(office, res="success", uid="maria", userurl="https%3A%2F%2Fexample.com%2F")),
-        Screen("portal-refused", f"/portal/{office.operator.slug}/{office.nas.uuid}/?res=notyet&uamip=8.8.8.8"),
-    ]
+    status: int = 200
 
 
 def save(png: bytes, path: Path) -> None:
@@ -68,3 +41,25 @@ def save(png: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(io.BytesIO(png)) as picture:
         picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+
+
+def keep(page: Page, name: str, look: str) -> None:
+    if FOLDER:
+        save(page.screenshot(full_page=True), Path(FOLDER, f"{name}-{look}.png"))
+
+
+def findings(page: Page, screen: Screen, look: str, axe: Callable[[Page], list[str]]) -> list[str]:
+    """What is wrong with a page as it stands there, which is kept as a picture."""
+    answer = page.goto(screen.address)
+    if screen.before and page.locator(screen.before).count() == 0:
+        return [f"{screen.name}: nothing is {screen.before}"]
+    if screen.before:
+        page.eval_on_selector(screen.before, "element => element.click()")
+        page.wait_for_load_state("networkidle")
+    keep(page, screen.name, look)
+    wrong = axe(page)
+    if answer is not None and answer.status != screen.status:
+        wrong.append(f"answered {answer.status}")
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        wrong.append("wider than the screen")
+    return [f"{screen.name}: {each}" for each in wrong]

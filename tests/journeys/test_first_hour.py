@@ -45,6 +45,7 @@ def installation(state: Path) -> dict[str, str]:
     """Variables of an installation of its own, on free ports."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOTGATE_")}
     return inherited | {
+        "HOTGATE_SECOND_FACTOR": "later",  # as with --demo, also where it is restored
         "HOTGATE_STATE": str(state),
         "HOTGATE_HTTP": f"127.0.0.1:{free_port(socket.SOCK_STREAM)}",
         "HOTGATE_RADIUS_AUTH": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",

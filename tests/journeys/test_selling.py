@@ -16,18 +16,39 @@ def test_the_plan_reads_in_one_sentence_while_it_is_typed(signed_in):
     page.get_by_label("Counts", exact=True).select_option("traffic")
     page.get_by_label("Amount", exact=True).fill("1 GB")
     page.get_by_label("Price", exact=True).fill("5.00")
+    page.get_by_label("Limit the bandwidth").check()
     page.get_by_label("Download").fill("20M")
     page.get_by_label("Upload").fill("5M")
     sentence = page.locator("#preview .sentence")
     expect(sentence).to_have_text("1 GB, usable for 7 days from first login, up to 20/5 Mbit/s, 5.00 €")
     expect(page.locator("#preview")).to_contain_text("0.05 € for 10 MB")
-    page.get_by_label("This price is").select_option("unit")
-    page.get_by_label("Price", exact=True).fill("0.075")
+    expect(page.get_by_label("Price of a unit")).to_have_value("0.05")
+    page.get_by_label("Price of a unit").fill("0.075")
     expect(page.locator("#preview")).to_contain_text("7.50 € for the whole")
+    expect(page.get_by_label("Price", exact=True)).to_have_value("7.50")
     page.get_by_label("Name", exact=True).fill("Big one")
     page.get_by_role("button", name="Save the plan").click()
     expect(page.get_by_role("status")).to_contain_text("Big one is ready to be sold.")
     expect(page.get_by_role("row", name="Big one")).to_contain_text("7.50 €")
+
+
+def test_EN_21_the_form_shows_what_belongs_to_the_kind_of_plan(signed_in):
+    page = signed_in("manager")
+    page.goto("/plans/new/")
+    expect(page.locator("#id_time_unit")).to_be_visible()
+    expect(page.locator("#id_data_unit")).to_be_hidden()
+    expect(page.locator("#id_download")).to_be_hidden()
+    page.get_by_label("Counts", exact=True).select_option("traffic")
+    expect(page.locator("#id_data_unit")).to_be_visible()
+    page.get_by_label("Type", exact=True).select_option("cyclic")
+    for field in ("price", "unit_price", "limit_bandwidth", "validity_amount"):
+        expect(page.locator(f"#id_{field}")).to_be_hidden()
+    for field in ("cycle", "cycle_price", "repeats"):
+        expect(page.locator(f"#id_{field}")).to_be_visible()
+    page.get_by_label("Type", exact=True).select_option("normal")
+    page.get_by_label("Payment", exact=True).select_option("postpaid")
+    expect(page.locator("#id_price")).to_be_hidden()
+    expect(page.locator("#id_unit_price")).to_be_visible()
 
 
 def test_each_mistake_stands_beside_its_field(signed_in):

@@ -1,4 +1,4 @@
-"""Real RADIUS clients against a running server. `make test-peers` runs them, as root on Debian; nothing else does."""
+"""Real RADIUS clients against a running server. `make test-peers` runs them, as root on Debian; so does .ci/run."""
 
 from __future__ import annotations
 

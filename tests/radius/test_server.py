@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hotgate.radius import attributes as attr
 from hotgate.radius.authenticator import ClientKey
 from hotgate.radius.packet import Code, attribute, decode, uint32, vendor_attribute
-from hotgate.radius.server import Drop, Peer, Request, Resend, Respond, Role, ServerProtocol
+from hotgate.radius.server import Drop, Peer, Request, Resend, Respond, Role, ServerProtocol, hint_to_sign
 from radius.samples import (
     AUTHENTICATOR,
     KEY,
@@ -131,6 +131,20 @@ def test_d09_auto_lets_the_unsigned_in_until_one_was_signed() -> None:
 def test_d09_no_never_requires_it_whatever_was_sent() -> None:
     peer = Peer(KEY, require_message_authenticator="no", has_sent_message_authenticator=True)
     admitted(access_request(signed=False), peer)
+
+
+def test_m08_a_client_that_never_signed_is_told_so_in_a_signed_reject() -> None:
+    hint = hint_to_sign(access_request(signed=False), Peer(KEY))
+    assert hint is not None
+    reply = decode(hint)
+    assert KEY.verify_reply(reply, AUTHENTICATOR)
+    assert message_authenticator_first(hint)
+    assert (reply.code, reply.first(attr.ERROR_CAUSE)) == (Code.ACCESS_REJECT, uint32(510))
+
+
+def test_m08_no_hint_to_who_has_signed_before_nor_for_what_was_proxied() -> None:
+    assert hint_to_sign(access_request(signed=False), Peer(KEY, has_sent_message_authenticator=True)) is None
+    assert hint_to_sign(access_request(PROXY_STATES, signed=False), Peer(KEY)) is None
 
 
 @pytest.mark.parametrize("mode", ["no", "auto"])

@@ -4,6 +4,7 @@ import pathlib
 import pytest
 
 from hotgate import database, environment
+from hotgate.config import django_database
 from hotgate.environment import Address, Environment, WrongSetting
 
 KEY = "ab" * 32
@@ -33,14 +34,18 @@ def test_defaults_as_root() -> None:
         radius_auth=Address("0.0.0.0", 1812),
         radius_acct=Address("0.0.0.0", 1813),
         aaa_processes=1,
+        web_processes=2,
         public_url="http://localhost:8000",
         role="web",
+        second_factor=True,
         aaa_http=Address("127.0.0.1", 9812),
         journal=True,
         radsec=None,
         radsec_certificate=None,
         radsec_key=None,
         radsec_ca=None,
+        mail=None,
+        sms=None,
     )
 
 
@@ -49,6 +54,13 @@ def test_radius_over_tls_needs_its_files() -> None:
     assert load(RADSEC="0.0.0.0:2083", **files).radsec == Address("0.0.0.0", 2083)
     with pytest.raises(WrongSetting, match="HOTGATE_RADSEC needs"):
         load(RADSEC="0.0.0.0:2083", RADSEC_KEY="/etc/hotgate/KEY.pem")
+
+
+def test_a_second_factor_is_required_unless_it_may_come_later() -> None:
+    assert load().second_factor
+    assert not load(SECOND_FACTOR="later").second_factor
+    with pytest.raises(WrongSetting, match="expected required or later"):
+        load(SECOND_FACTOR="never")
 
 
 def test_switches_are_on_or_off() -> None:
@@ -145,6 +157,16 @@ def test_a_given_url_is_used_by_every_role_which_then_takes_its_own() -> None:
     assert "'hotgate_aaa'" in (database.become(given, "aaa") or "")
     assert database.become(given, "owner") is None
     assert database.become(load(KEY=KEY), "aaa") is None
+
+
+def test_G9_several_hosts_of_which_one_takes_writes_reach_every_process() -> None:
+    url = "postgresql://radius:pw@db1.example:5432,db2.example:5433/radius?target_session_attrs=read-write"
+    told = {"host": "db1.example,db2.example", "port": "5432,5433", "target_session_attrs": "read-write"}
+    given = load(DATABASE_URL=url)
+    assert told.items() <= database.conninfo(given, "aaa").items()
+    django = django_database.settings(given)
+    assert (django["HOST"], django["PORT"]) == (told["host"], told["port"])
+    assert django["OPTIONS"]["target_session_attrs"] == "read-write"
 
 
 @pytest.mark.parametrize("url", ["postgresql://db.example", "postgresql://db.example/x?nonsense=1"])

@@ -65,6 +65,7 @@ def test_it_listens_on_its_socket_only_and_asks_for_the_password(
     superuser = database.superuser_conninfo(prepared)
     assert query(superuser, "SHOW listen_addresses") == ("",)
     assert query(superuser, "SHOW data_checksums") == ("on",)
+    assert query(superuser, "SHOW recovery_init_sync_method") == ("syncfs",)  # G1: back within seconds
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(**superuser | {"password": "wrong"})
     postgres.stop(server)

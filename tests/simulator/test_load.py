@@ -64,6 +64,26 @@ def test_a_second_load_comes_on_top_with_the_same_plan(world: worlds.World, tmp_
     assert (tmp_path / "users").read_text().count("\n") == 4
 
 
+def test_two_writers_make_all_of_them_or_none(transactional_db: None, tmp_path: pathlib.Path) -> None:
+    from hotgate.apps.subscribers.models import Subscriber
+    from hotgate.apps.usage.models import AccessSession
+
+    world = worlds.make()
+
+    def count() -> tuple[int, int]:
+        rows = Subscriber.objects.filter(operator=world.operator, created_via="load")
+        return rows.count(), AccessSession.objects.filter(operator=world.operator).count()
+
+    with (tmp_path / "users").open("w") as file:
+        with pytest.raises(CommandError, match="sessions need a NAS"):
+            load.side_by_side(world.operator, 5, 1, file)  # the odd session is the second writer's, and the failure
+        assert count() == (0, 0)
+        world.nas()
+        load.side_by_side(world.operator, 1, 2, file)
+        load.side_by_side(world.operator, 5, 7, file)
+    assert count() == (6, 9)
+
+
 @pytest.mark.parametrize("words", ["--subscribers 0", "--subscribers 1 --sessions -1"])
 def test_numbers_out_of_range_are_refused(words: str, tmp_path: pathlib.Path) -> None:
     assert cli.main(["load", *words.split(), "--out", str(tmp_path / "users")]) == 2

@@ -67,6 +67,7 @@ def _session(office: Office, user: Any, began: datetime, seconds: int, octets: i
         entitlement=Entitlement.objects.filter(subscriber=user).order_by("id").first(),
         user_name=user.name,
         device="02-00-00-AA-BB-01",
+        mac="02-00-00-AA-BB-01",
         framed_ip="10.1.0.23",
         last_event_at=heard,
         last_heard_at=heard,

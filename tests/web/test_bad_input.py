@@ -27,7 +27,8 @@ BAD = {
 
 PLAN = {
     "name": "Two hours", "payment": "prepaid", "measure": "time", "amount": "2 h", "price": "3.00",
-    "price_side": "ticket", "validity_kind": "always", "validity_unit": "day", "cycle": "", "devices_max": "1",
+    "limit_bandwidth": "on", "download": "20M", "validity_kind": "always", "validity_unit": "day", "cycle": "",
+    "devices_max": "1",
 }  # fmt: skip
 NAS = {
     "address": "203.0.113.9", "secret": "a secret of enough length", "maker": "standard", "coa_port": "3799",
@@ -71,12 +72,17 @@ def test_search_and_marks_take_anything(sign_in, value):
     ("field", "typed", "told"),
     [
         ("amount", "plenty", "Please give a time"),
-        ("amount", "0", "Please give a time"),
+        ("amount", "0", "more than zero"),
         ("amount", "0 s", "more than zero"),
         ("amount", "999999999999999999 w", "too much"),
         ("price", "-1", "zero or more"),
-        ("price", "1.005", "EUR has 2 decimals"),
+        ("price", "1.005", "This currency has 2 decimals"),
         ("price", "9" * 25, "too large"),
+        ("price", str(10**18), "too large"),
+        ("amount", str(10**18), "too much"),
+        ("amount", "-5", "Please give a time"),
+        ("unit_price", str(10**18), "too large"),
+        ("unit_price", "0.123456789", "at most 8 decimals"),
         ("download", "fast", "Please give a speed"),
         ("devices_max", "0", "greater than or equal to 1"),
         ("name", "", "required"),
@@ -91,6 +97,24 @@ def test_a_wrong_plan_is_told_beside_its_field(sign_in, field, typed, told):
     assert len(beside) == 2, "no message beside the field"
     assert told in beside[1][:200]
     assert typed[:50] in text, "what was typed is still there"
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "told"),
+    [
+        ({"limit_bandwidth": "on", "download": "1000000000G"}, "download", "too much"),
+        ({"limit_bandwidth": "on", "upload": "1001G"}, "upload", "too much"),
+        (
+            {"measure": "none", "amount": "", "cap_action": "throttle", "cap_amount": "5 GB", "cap_speed": "9999G"},
+            "cap_speed",
+            "too much",
+        ),
+    ],
+)
+def test_a_speed_that_no_network_has_is_told_beside_its_field(sign_in, cafe, more, field, told):
+    response = sign_in().post("/plans/new/", PLAN | more)
+    assert response.status_code == 422
+    assert told in html.unescape(response.content.decode()).split(f'id="id_{field}_error"', 1)[1][:200]
 
 
 def test_a_plan_saved_twice_is_one_plan(sign_in, cafe):

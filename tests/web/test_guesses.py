@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connections, transaction
@@ -66,9 +67,9 @@ def test_the_same_wrong_code_counts_once_however_it_is_typed(cafe, code, guest):
 
 
 def test_typing_mistakes_do_not_count(cafe, code, guest):
-    for number in range(8):
-        wrong = "2" if code[number] != "2" and code[number] != "-" else "3"
-        assert "typing mistake" in text_of(type_at(cafe, guest, wrong + code[1:-1] + codes.CLEAR_ALPHABET[number]))
+    typed_wrong = [code[:-1] + character for character in codes.CLEAR_ALPHABET]
+    for typed in [each for each in typed_wrong if not codes.verify_check(each)][:8]:
+        assert "typing mistake" in text_of(type_at(cafe, guest, typed))
     assert type_at(cafe, guest, code).status_code == 303
 
 
@@ -88,6 +89,64 @@ def test_many_devices_of_one_gateway_are_no_way_around(cafe, code, guest):
     assert "Please wait 10 minutes" in text_of(type_at(cafe, guest, code, mac="02-00-00-00-02-00"))
 
 
+def test_a_device_that_was_online_before_does_not_wait_for_what_others_guess(cafe, code, guest):
+    be_online_before(cafe, "02:00:00:00:02:00")
+    for number, guess in enumerate(guesses(60)):
+        type_at(cafe, guest, guess, mac=f"02-00-00-00-01-{number // 5:02x}")
+    assert "Please wait 10 minutes" in text_of(type_at(cafe, guest, code, mac="02-00-00-00-02-01"))
+    assert type_at(cafe, guest, code, mac="02-00-00-00-02-00").status_code == 303
+    for guess in guesses(5, 60):
+        assert "Too many" not in text_of(type_at(cafe, guest, guess, mac="02-00-00-00-02-00"))
+    assert WAIT in text_of(type_at(cafe, guest, code, mac="02-00-00-00-02-00"))
+
+
+def be_online_before(cafe, mac):
+    from hotgate.apps.usage.models import AccessSession
+
+    with scope.of(cafe.operator.id):
+        assert AccessSession.objects.filter(operator=cafe.operator).update(mac=mac)
+
+
+class Router:
+    """A MikroTik, which signs nothing: any guest writes any MAC address."""
+
+    def __init__(self, cafe):
+        from hotgate.apps.network.models import Nas
+
+        self.path = f"/portal/{cafe.operator.slug}/{cafe.nas.uuid}/"
+        with scope.of(cafe.operator.id):
+            Nas.objects.filter(id=cafe.nas.id).update(maker="mikrotik", login_addresses=["http://10.5.50.1"])
+
+    def type(self, guest, code, mac, source):
+        told = urlencode({"link-login-only": "http://10.5.50.1/login", "mac": mac})
+        page = guest.get(f"{self.path}?{told}", REMOTE_ADDR=source).content.decode()
+        token = re.search(r'name="visit" value="([^"]+)"', page)[1]
+        return text_of(guest.post(self.path, {"visit": token, "code": code}, REMOTE_ADDR=source))
+
+
+@pytest.mark.parametrize(
+    ("source", "neighbour", "stranger"),
+    [("192.0.2.1", "192.0.2.1", "192.0.2.2"), ("2001:db8:1:2::1", "2001:db8:1:2::ffff", "2001:db8:1:3::1")],
+)
+def test_made_up_devices_are_no_way_around_where_nothing_is_signed(cafe, code, guest, source, neighbour, stranger):
+    router = Router(cafe)
+    be_online_before(cafe, "02:00:00:00:02:00")
+    for number, guess in enumerate(guesses(30)):
+        assert "Too many" not in router.type(guest, guess, f"02:00:00:00:01:{number:02x}", source)
+    assert "Please wait 10 minutes" in router.type(guest, code, "02:00:00:00:01:99", neighbour)
+    assert "Too many" not in router.type(guest, code, "02:00:00:00:01:99", stranger)
+    assert "Too many" not in router.type(guest, code, "02:00:00:00:02:00", neighbour), "known, so not blocked"
+
+
+def test_the_spelling_of_a_device_is_no_way_around(cafe, code, guest):
+    router = Router(cafe)
+    spellings = ("02:00:00:00:01:0a", "02:00:00:00:01:0A", "0200.0000.010a", "02-00-00-00-01-0a", "02000000010A")
+    for guess, spelling in zip(guesses(5), spellings, strict=True):
+        router.type(guest, guess, spelling, "192.0.2.1")
+    assert WAIT in router.type(guest, code, "02:00:00:00:01:0a", "192.0.2.1")
+    assert "Too many" not in router.type(guest, code, "02:00:00:00:01:0a", "192.0.2.2"), "nobody fills it from afar"
+
+
 def test_the_ticket_page_counts_by_address(cafe, code, guest):
     path = f"/portal/{cafe.operator.slug}/"
     for guess in guesses(5):
@@ -105,8 +164,11 @@ def test_guesses_at_one_operator_stop_nobody_at_another(cafe, hotel, code, guest
 
 @pytest.mark.django_db(transaction=True)
 def test_of_100_codes_typed_at_once_five_are_looked_at():
+    from hotgate.apps.messaging.registering import Guest
     from hotgate.web.portal import guesses as portal
     from web import office
+
+    guest = Guest("02-00-00-00-00-02", "device")
 
     with scope.of():
         operator = office.open_cafe().operator
@@ -115,7 +177,7 @@ def test_of_100_codes_typed_at_once_five_are_looked_at():
         try:
             with transaction.atomic():
                 scope.limit_to([operator.id])
-                return portal.answer_guest(operator, code, "device", "gateway", timezone.now()).is_guess
+                return portal.answer_guest(operator, code, guest, "gateway", timezone.now()).is_guess
         finally:
             connections["default"].close()
 
@@ -140,6 +202,8 @@ def test_an_unsigned_page_tells_nothing_about_a_name(cafe, code, guest):
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "10.0.0.1, 203.0.113.5"}, "203.0.113.5", "203.0.113.5"),
         ({"REMOTE_ADDR": "::1", "HTTP_X_FORWARDED_FOR": "<b>"}, "::1", "::/64"),
         ({"REMOTE_ADDR": "2001:db8:1:2:3::4"}, "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ({"REMOTE_ADDR": "::ffff:192.0.2.1", "HTTP_X_FORWARDED_FOR": "203.0.113.5"}, "192.0.2.1", "192.0.2.1"),
+        ({"REMOTE_ADDR": "::ffff:127.0.0.1", "HTTP_X_FORWARDED_FOR": "::ffff:203.0.113.5"}, *["203.0.113.5"] * 2),
         ({"REMOTE_ADDR": ""}, "", ""),
     ],
 )

@@ -156,6 +156,8 @@ def test_a_wrong_code_is_told_and_kept(cafe, guest, typed, told):
     assert answer.status_code == 422
     assert told in text_of(answer)
     assert "<b>x</b>" not in answer.content.decode()
+    assert 'aria-invalid="true" aria-describedby="problem"' in text_of(answer)
+    assert '<p class="problem" id="problem" role="alert">' in text_of(answer)
 
 
 def test_what_the_gateway_said_is_only_text(cafe, guest):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import pytest
@@ -14,7 +15,7 @@ INLINE = re.compile(r"<script(?![^>]*(?:src=|type=\"application/json\"))|\son\w+
     [
         "/accounts/password/change/",
         "/accounts/2fa/",
-        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/totp/deactivate/",
         "/accounts/2fa/webauthn/add/",
         "/accounts/reauthenticate/",
         "/accounts/password/reset/",
@@ -26,6 +27,11 @@ def test_account_pages_have_nothing_inline(sign_in, address):
     assert INLINE.findall(response.content.decode()) == []
 
 
+def test_there_is_one_list_of_ones_sign_ins(sign_in):
+    answer = sign_in().get("/accounts/sessions/", follow=True)
+    assert (answer.redirect_chain, answer.status_code) == ([("/settings/sign-ins/", 302)], 200)
+
+
 def test_a_wrong_password_says_so_once_and_not_which(cafe, client):
     from web import office
 
@@ -33,7 +39,7 @@ def test_a_wrong_password_says_so_once_and_not_which(cafe, client):
     unknown = client.post("/accounts/login/", {"login": "nobody@aurora.example", "password": "nope"})
     strip = re.compile(r'(value|name|href|content)="[^"]*"')
     assert strip.sub("", wrong.content.decode()) == strip.sub("", unknown.content.decode())
-    right = client.post("/accounts/login/", {"login": "OWNER@aurora.example", "password": office.PASSWORD})
+    right = client.post("/accounts/login/", {"login": "CASHIER@aurora.example", "password": office.PASSWORD})
     assert (right.status_code, right["Location"]) == (302, "/")
 
 
@@ -70,18 +76,68 @@ def test_right_passwords_count_nothing(cafe, client):
 
 
 def test_of_second_factors_five_wrong_ones_are_looked_at(cafe, client):
-    from allauth.mfa.totp.internal import auth
-
     from web import office
 
-    totp = auth.TOTP.activate(cafe.staff["owner"], auth.generate_totp_secret())
     assert sign_in_with(client, office.PASSWORD)["Location"] == "/accounts/2fa/authenticate/"
     for number in range(5):
         told = client.post("/accounts/2fa/authenticate/", {"code": f"00000{number}"}).content.decode()
         assert "Too many tries" not in told
-    right = auth.hotp_value(totp.instance.data["secret"], next(auth.yield_hotp_counters_from_time()))
-    told = client.post("/accounts/2fa/authenticate/", {"code": auth.format_hotp_value(right)}).content.decode()
+    told = client.post("/accounts/2fa/authenticate/", {"code": office.code_now()}).content.decode()
     assert "Please wait 15 minutes" in told
+
+
+def test_a_second_factor_asked_for_again_counts_for_all_processes_too(sign_in):
+    from django.core.cache import cache
+
+    from web import office
+
+    client = sign_in("owner")
+    for number in range(5):
+        cache.clear()  # what one process counts, another one does not know
+        client.post("/accounts/2fa/reauthenticate/", {"code": f"00000{number}"})
+    cache.clear()
+    told = client.post("/accounts/2fa/reauthenticate/", {"code": office.code_now()})
+    assert told.status_code == 200
+    assert "Please wait 15 minutes" in told.content.decode()
+
+
+def test_a_code_of_an_app_counts_once_and_every_web_process_knows(cafe):
+    from django.db import connection
+    from django.test import Client
+
+    from web import office
+
+    code = office.code_now()
+    answers = []
+    for client in (Client(), Client()):
+        sign_in_with(client, office.PASSWORD)
+        answers.append(client.post("/accounts/2fa/authenticate/", {"code": code}).status_code)
+    assert answers == [302, 200]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cache_entry WHERE cache_key LIKE '%%totp%%'")
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize("address", ["/", "/users/", "/accounts/2fa/"])
+def test_a_page_behind_the_sign_in_is_not_kept_by_the_browser(sign_in, address):
+    assert "no-store" in sign_in().get(address)["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/portal/cafe/credentials/01a22680-secret/", "/portal/cafe/credentials/…/"),
+        ("/accounts/join/01a22680-secret/", "/accounts/join/…/"),
+        ("/accounts/password/reset/key/1-secret/", "/accounts/password/reset/key/…/"),
+        ("/vouchers/keys/", "/vouchers/keys/"),
+    ],
+)
+def test_the_log_names_no_link_that_opens_something(path, logged):
+    from hotgate.web.shared.links_in_logs import NoLinks
+
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "%s: %s", ("Gone", path), None)
+    assert NoLinks().filter(record)
+    assert record.getMessage() == f"Gone: {logged}"
 
 
 def test_the_sign_in_leads_nowhere_else(cafe, client):

@@ -21,10 +21,13 @@ SELECT gen_random_uuid(), %(operator)s, (SELECT min(id) FROM realm WHERE operato
 """
 SESSIONS = """
 INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_at, last_event_at, last_heard_at,
-                            stopped_at)
+                            stopped_at, subscriber_id, user_name, terminate_cause, close_reason)
 SELECT gen_random_uuid(), %(operator)s, %(nas)s, 's' || n, now() - n * interval '1 minute', now(), now(),
-       CASE WHEN n %% 50 > 0 THEN now() END
+       CASE WHEN n %% 50 > 0 THEN now() END, own.id, coalesce(own.name, 'stray' || n),
+       CASE WHEN n = %(rows)s - 3 THEN 2 WHEN n = %(rows)s - 5 THEN 6 ELSE 1 END,
+       CASE WHEN n = %(rows)s - 4 THEN 'lost' ELSE '' END
   FROM generate_series(1, %(rows)s) AS n
+  LEFT JOIN subscriber own ON own.name = 'user' || md5(n::text) AND n < %(rows)s - 10
 """
 BATCHES = """
 INSERT INTO voucher_batch (uuid, operator_id, plan_id, size, mode, state, length, charset, confirmed_at)
@@ -97,12 +100,12 @@ def test_a_page_reads_what_it_shows(crowded, sign_in):
 def far_behind(crowded, client):
     """A page near the end begins where it begins."""
     from hotgate.apps.subscribers.models import Subscriber
-    from hotgate.web.shared import listing
+    from hotgate.web.shared import paging
 
     with scope.of(crowded.operator.id):
         row = Subscriber.objects.filter(operator=crowded.operator).order_by("-created_at")[ROWS - 200]
     with CaptureQueriesContext(connection) as captured:
-        client.get(f"/users/?sort=-since&after={listing._mark(row.created_at, row.id)}")
+        client.get(f"/users/?sort=-since&after={paging.mark(row.created_at, row.id)}")
     with scope.of(crowded.operator.id):
         [plan] = [plan for sql, plan in plans_of(captured.captured_queries) if "LIMIT 51" in sql]
     assert max(node.get("Rows Removed by Filter", 0) for node in nodes(plan["Plan"])) < 100
@@ -145,3 +148,89 @@ def test_the_search_finds_nobody_of_another_operator(cafe, hotel, sign_in):
         scope.limit_to([hotel.operator.id])
         cursor.execute("SELECT count(*) FROM found_subscribers('strange')")
         assert cursor.fetchone() == (1,)
+
+
+VOUCHER_ROWS = 5_000
+VOUCHERS = """
+WITH made AS (
+  INSERT INTO voucher_batch (uuid, operator_id, plan_id, size, made, mode, state, length, charset, confirmed_at, prefix)
+  SELECT gen_random_uuid(), %(operator)s, %(plan)s, %(rows)s, %(rows)s, 'login', 'confirmed', 10, 'clear', now(), 'HOT'
+  RETURNING id)
+INSERT INTO voucher (uuid, operator_id, batch_id, plan_id, code_index, code_sealed, shown, sold_at, created_at,
+                     expires_at)
+SELECT gen_random_uuid(), %(operator)s, made.id, %(plan)s, sha256(n::text::bytea), 'x',
+       'HOT…' || to_char(n, 'FM00000'), now(),
+       now() - n * interval '1 minute', CASE WHEN n < %(rows)s - 100 THEN now() - interval '1 hour' END
+  FROM made, generate_series(1, %(rows)s) AS n
+"""
+# every second of those that are over was used up
+USED_UP = """
+WITH given AS (
+  INSERT INTO entitlement (uuid, operator_id, subscriber_id, plan_id, created_at, starts_at, validity_kind, amount,
+                           used, first_used_at)
+  SELECT gen_random_uuid(), operator_id, id, %(plan)s, created_at, created_at, 'always', 60, 60, created_at
+    FROM subscriber WHERE operator_id = %(operator)s AND name LIKE 'user%%'
+  RETURNING subscriber_id),
+guest AS (SELECT subscriber_id, row_number() OVER () AS n FROM given)
+UPDATE voucher SET state = 'used', claimed_at = now(), expires_at = NULL, subscriber_id = guest.subscriber_id
+  FROM guest WHERE code_index = sha256((guest.n * 2)::text::bytea) AND guest.n * 2 < %(rows)s - 100
+"""
+
+
+@pytest.fixture
+def mostly_over(cafe):
+    """5,000 vouchers, of which all but the oldest hundred are over, as the worker has noted."""
+    from hotgate.apps.subscribers.services import default_realm
+    from hotgate.apps.vouchers import ending
+    from web import office
+
+    values = {"operator": cafe.operator.id, "plan": cafe.plans["1 hour"].id, "rows": VOUCHER_ROWS}
+    with scope.of(cafe.operator.id), connection.cursor() as cursor:
+        default_realm(cafe.operator)
+        for statement in (PEOPLE, VOUCHERS, "ANALYZE voucher", USED_UP):
+            cursor.execute(statement, values)
+        assert ending.note_expired(now=office.now()) > VOUCHER_ROWS / 3
+        assert ending.note_over(now=office.now()) > 0
+        for table in ("voucher", "voucher_batch", "entitlement", "subscriber"):
+            cursor.execute(f"ANALYZE {table}")
+    return cafe
+
+
+def test_hide_expired_does_not_read_what_is_over(mostly_over, sign_in):
+    client = sign_in("manager")
+    for order in ("", "&sort=since", "&sort=code", "&sort=-code", "&show=begun"):
+        with CaptureQueriesContext(connection) as captured:
+            shown = client.get(f"/vouchers/?show=left{order}").content.count(b"<tr>")
+        with scope.of(mostly_over.operator.id):
+            [plan] = [plan for sql, plan in plans_of(captured.captured_queries) if "LIMIT 51" in sql]
+        assert shown > 50 or "begun" in order
+        assert rows_read(plan["Plan"], "voucher") <= 120, (order, plan)
+
+
+def rows_read(plan, table):
+    """The most that one node of the plan read of it."""
+    looked = [node for node in nodes(plan) if node.get("Relation Name") == table]
+    return max((n["Actual Rows"] + n.get("Rows Removed by Filter", 0)) * n["Actual Loops"] for n in looked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "index", "count"),
+    [
+        ("show=lost", "access_session_lost", 2),
+        ("show=staff", "access_session_seldom", 1),
+        ("q=stray", "access_session_seldom", 11),
+        ("q=userc4ca4238a0b9", "access_session_of_subscriber", 1),
+        ("q=s19000", "access_session_epoch_unique", 1),
+        ("q=nobodys", "access_session_epoch_unique", 0),
+    ],
+)
+def test_what_few_sessions_have_is_found_by_its_own_index(crowded, sign_in, asked, index, count):
+    client = sign_in("manager")
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(f"/log/?{asked}")
+    assert response.content.decode().partition("<tbody")[2].count("<tr") == count
+    with scope.of(crowded.operator.id):
+        found = [(sql, plan["Plan"]) for sql, plan in plans_of(captured.captured_queries) if "access_session" in sql]
+    looked_at = [node for _sql, plan in found for node in nodes(plan)]
+    assert index in {node.get("Index Name") for node in looked_at}, found
+    assert sum(node.get("Rows Removed by Filter", 0) for node in looked_at) < 100, found

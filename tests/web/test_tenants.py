@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 
 from hotgate.apps.core import scope
+from hotgate.web.console.urls import ROUTES
+from web.one_of_each import addresses, furnish
+from web.test_settings import fresh
 
 
 @pytest.fixture
@@ -118,3 +123,31 @@ def test_the_owner_of_the_only_operator_sees_who_nobody_registered(
 
 def test_with_several_operators_only_the_platform_sees_them(cafe, unknown_source, hotel, sign_in):
     assert "203.0.113.77" not in sign_in("owner").get("/attempts/").content.decode()
+
+
+@pytest.fixture
+def furnished(hotel, stranger, sign_in):
+    """Everything that has a page, at the hotel: its owner, and what may stand in an address."""
+    owner = fresh(sign_in("owner", hotel), hotel.staff["owner"])
+    return owner, furnish(owner, hotel, stranger)
+
+
+def addresses_with_ids(values):
+    """Name of each route that names a row by its id → its addresses."""
+    wanted = [route for route in ROUTES if re.search(r"<(uuid:\w+|int:row)>", route.path)]
+    return {route.name: addresses(route.path, values | {"paper": ["a4", "80mm"]}) for route in wanted}
+
+
+def test_another_operators_ids_are_404_in_every_address_that_has_one(sign_in, cafe, furnished):
+    """Every page, by GET and by POST; an address that takes only one of the two says 405 to the other."""
+    at_home, values = furnished
+    client, tried, wrong = fresh(sign_in("owner"), cafe.staff["owner"]), 0, []
+    for name, found in addresses_with_ids(values).items():
+        assert {at_home.get(address).status_code for address in found} != {404}, f"nothing of the hotel's at {name}"
+        for address in found:
+            answers = {client.get(address).status_code, client.post(address).status_code}
+            tried += 1
+            if answers - {404, 405} or 404 not in answers:
+                wrong.append((name, address, answers))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert tried > 100

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hotgate import vault
-from hotgate.aaa import mschap, names, translate
+from hotgate.aaa import crowds, mschap, names, translate
 from hotgate.aaa import vouchers as first_logins
 from hotgate.aaa.links import Link
 from hotgate.aaa.rejects import Rejects
@@ -53,11 +53,12 @@ LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
 class Case:
     """One Access-Request on its way to an answer."""
 
-    __slots__ = ("arrived", "ask", "decision", "is_answered", "key", "state", "tries", "tries_voucher")
+    __slots__ = ("arrived", "ask", "crowd", "decision", "is_answered", "key", "state", "tries", "tries_voucher")
 
     def __init__(self, arrived: Arrived, ask: Ask) -> None:
         self.arrived = arrived
         self.ask = ask
+        self.crowd: crowds.Crowd | None = None  # at its NAS, where that takes only so many
         self.key = ask.name_key  # by which it is looked up
         self.tries = 1
         self.state: AccessState | None = None
@@ -169,6 +170,7 @@ class Authorizer:
         states = states_of(rows, self._terms, self._unsealer(cases, positions))
         for case in cases:
             case.state = states.get(positions[case.operator_id, case.key])
+        await crowds.look(connection, cases, locked=locked)
 
     async def load_terms(self, connection: db.Aconnection, rows: list[StateRow]) -> None:
         """Plans that this process has not met yet."""
@@ -205,6 +207,7 @@ class Authorizer:
                 state = current[state.subscriber_id][1]._replace(credential=state.credential)
             decision = access.decide_access(state, self._request(case), now)
             case.decision = decision
+            crowds.note(case)
             if decision.state is not None and decision.state is not state:
                 before = current.get(decision.state.subscriber_id, (case.state, None))[0]
                 assert before is not None
@@ -218,7 +221,8 @@ class Authorizer:
             if state.credential.kind is CredentialKind.MAC:
                 name = translate.canonical_device(name)
             digest = functools.partial(vault.wire_digest, self._keys.wire, seals.subscriber_ref(state.subscriber_id))
-        return AccessRequest(name, ask.proof, ask.device, case.arrived.client.traits, digest)
+        traits = case.arrived.client.traits
+        return AccessRequest(name, ask.proof, ask.device, traits, digest, crowds.others(case))
 
     async def _save(
         self,

@@ -32,6 +32,7 @@ class Client(NamedTuple):
     traits: NasTraits
     client_view: bool  # its Acct-Input-Octets are what the client received
     previous: Peer | None = None  # with the secret before, while the NAS is being changed
+    blocked: frozenset[str] = frozenset()  # devices
 
     @property
     def coa_address(self) -> str | None:
@@ -135,8 +136,11 @@ def client_of(row: NasRow, key: ClientKey, before: ClientKey | None = None) -> C
             sends_accounting=row.sends_accounting,
             mac_login=row.mac_login,
             lacks_gigawords=row.lacks_gigawords,
+            site_id=row.site_id,
+            users_max=row.users_max,
         ),
         client_view=swapped,
+        blocked=frozenset(row.blocked or ()),
     )
 
 

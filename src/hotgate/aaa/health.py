@@ -7,6 +7,7 @@ import contextlib
 import errno
 import json
 import logging
+import socket
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,7 @@ log = logging.getLogger("hotgate.aaa")
 FRESH_SECONDS = 5.0  # the database is asked every second
 REQUEST_SECONDS = 5.0
 HEAD_OCTETS_MAX = 8192
+BACKLOG = 16
 PORTS_TRIED = 64  # one after the other, where processes share a host
 
 _REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
@@ -48,12 +50,13 @@ class Listener:
         """Listen on `port`, or on the next that is free: RADIUS must not wait for it."""
         for number in range(port, port + PORTS_TRIED if port else 1):
             try:
-                self._listening = await asyncio.start_server(self._serve, host, number, limit=HEAD_OCTETS_MAX)
+                sock = _listening_socket(host, number)
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     log.error("no metrics: cannot listen on %s port %d: %s", host, number, error.strerror)
                     return
             else:
+                self._listening = await asyncio.start_server(self._serve, sock=sock, limit=HEAD_OCTETS_MAX)
                 log.info("metrics and health on http://%s:%d", *self.address())
                 return
         log.error("no metrics: the ports from %d on are all taken", port)
@@ -78,6 +81,23 @@ class Listener:
                 writer.write(response.octets(with_body=method != "HEAD"))
                 await writer.drain()
         writer.close()
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """Raises OSError. Two processes that start at once may both bind a port; only one of them gets to listen.
+
+    So it listens here: uvloop, told a host and a port, gives back a server without a socket where that fails.
+    """
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock
 
 
 def respond(server: Server, method: str, path: str) -> Response:

@@ -110,6 +110,15 @@ def is_lost(connection: db.Aconnection, error: BaseException) -> bool:
     return is_away or (isinstance(error, psycopg.OperationalError) and not state)
 
 
+def is_collision(error: BaseException) -> bool:
+    """Whether it got into the way of another transaction: nothing is wrong with the data, and asking again helps."""
+    return getattr(error, "sqlstate", None) in (
+        "40001",
+        "40P01",
+        "55P03",
+    )  # serialisation, deadlock, lock not had in time
+
+
 def _line(error: BaseException) -> str:
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__

@@ -22,7 +22,7 @@ from hotgate.aaa import translate
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.journal import Journal
-from hotgate.aaa.links import Link
+from hotgate.aaa.links import Link, is_collision
 from hotgate.aaa.names import other_key
 from hotgate.aaa.translate import Report
 from hotgate.domain.sessions import RecordKind
@@ -96,7 +96,8 @@ class Pipeline:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
                 await self._commit(await link.connection(), batch)
         except Exception as error:
-            if not await link.recover(error):
+            is_up = await link.recover(error)
+            if not is_up or (len(batch) == 1 and is_collision(error)):
                 _keep_silent(batch)
                 return []
             if len(batch) == 1:

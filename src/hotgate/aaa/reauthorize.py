@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hotgate.aaa.clients import Client
+from hotgate.aaa.vendors import standard
 from hotgate.aaa.vendors.standard import Used
-from hotgate.domain import access, places
+from hotgate.domain import access, causes, places
 from hotgate.domain.access import AccessRequest
 from hotgate.domain.catalogue import Direction
 from hotgate.domain.limits import Grant
@@ -61,9 +62,13 @@ async def wish_of(
         return None
     session = session_of(rows[0])
     wish = Wish(session, identifying(session), b"")
+    if order.reason == causes.PROBE_BY_COA and order.subscriber_id is None:
+        return None  # a Disconnect is not what was asked for
     if order.subscriber_id is None or (order.kind == "disconnect" and order.reason not in _ECONOMIC):
         return wish
-    grant = await _grant(connection, terms, client, order.subscriber_id, session, now)
+    session, grant = await _grant(connection, terms, client, order.session_id, order.subscriber_id, now)
+    if order.reason == causes.PROBE_BY_COA and (grant is None or not client.maker.can_change(grant)):
+        return None if grant is None else wish._replace(changing=standard.interim(grant))
     if grant is None or not client.maker.can_change(grant):
         return wish
     changing = client.maker.change(grant, used_of(session, grant.direction), client.client_view)
@@ -94,13 +99,18 @@ async def _grant(
     connection: db.Aconnection,
     terms: Terms,
     client: Client,
+    session_id: int,
     subscriber_id: int,
-    session: Session,
     now: datetime,
-) -> Grant | None:
-    """The limits that hold now, their slice lent to the session's device; None when access is refused."""
-    ids = [db.ints([subscriber_id])]
-    *_, rows = await db.together(connection, (db.BEGIN, ()), (LOCK_SUBSCRIBERS, ids), (LOAD_ACCOUNTS, ids))
+) -> tuple[Session, Grant | None]:
+    """The limits that hold now, their slice lent to the session's device; no grant when access is refused.
+
+    What the session has used is read under the same lock as what is left: no record can come between.
+    """
+    ids, own = [db.ints([subscriber_id])], [db.ints([session_id])]
+    under_lock = (LOCK_SUBSCRIBERS, ids), (LOAD_ACCOUNTS, ids), (LOAD_SESSIONS_BY_ID, own)
+    *_, rows, sessions = await db.together(connection, (db.BEGIN, ()), *under_lock)
+    session = session_of(sessions[0])
     missing = terms.missing(rows)
     if missing:
         terms.add(await LOAD_PLANS.afetch(connection, db.ints(missing)), rows)
@@ -109,11 +119,11 @@ async def _grant(
     decision = access.decide_access(state, request, now)
     if not isinstance(decision.answer, Grant) or state is None or decision.state is None:
         await db.ROLLBACK.afetch(connection)
-        return None
+        return session, None
     changes = Changes()
     changes.add_state(state, _with_running(decision.state, session))
     await db.together(connection, *changes.commands(now), (db.COMMIT, ()))
-    return decision.answer
+    return session, decision.answer
 
 
 def _with_running(state: AccessState, session: Session) -> AccessState:

@@ -46,10 +46,11 @@ from hotgate.store.terms import Terms
 log = logging.getLogger("hotgate.aaa")
 
 LANES = 2
-# A transaction of accounting has a cost of its own, worth some eight records. So the second lane helps out only where
-# this many wait in the first: two halves of a small batch would cost more than one whole. Not so for logins: they
-# mostly wait for the database to read, and two lanes wait at once.
+# A transaction has a cost of its own, worth some eight records. So the second lane helps out only where this many wait
+# in the first: two halves of a small batch would cost more than one whole. Logins spill sooner: they mostly wait for
+# the database to read, and two lanes wait at once.
 SPILL_ABOVE = 64
+AUTH_SPILL_ABOVE = 16
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 TICK_SECONDS = 1.0
@@ -216,7 +217,8 @@ class Server:
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
         # Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn.
-        lane = self._auth_lanes[hash((case.operator_id, case.key)) % LANES]
+        first = self._auth_lanes[0]
+        lane = first if len(first) < AUTH_SPILL_ABOVE else self._auth_lanes[hash((case.operator_id, case.key)) % LANES]
         self.by_nas["auth"][arrived.client.row.id] += 1
         return lane.put(case) or self._is_full("auth")
 

@@ -25,6 +25,8 @@ from hotgate.radius.packet import Code, Packet, attribute
 from hotgate.radius.passwords import Proof, Unproven
 
 LATE_SECONDS_MAX = 7 * 86_400  # older records go to quarantine (B13)
+PACKET_OCTETS_MAX = 0xFFFF  # of one IP packet
+PACKETS_KNOWN_OCTETS = 20 << 32  # with more, packets of 20 octets may have passed 2^32, where their counter wraps
 OCTETS_MAX = 1 << 56  # in one session: at 100 Gbit/s two months; more is a broken counter, and sums must fit bigint
 TERMINATE_CAUSE_MAX = 0x7FFF
 CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
@@ -52,6 +54,7 @@ _KINDS = {
 }
 _UNPROVEN = {"D15": Reason.NO_PROOF, "D17": Reason.EAP_UNSUPPORTED}
 _HEX = frozenset("0123456789abcdefABCDEF")
+_GIGAWORDS = frozenset({attr.ACCT_INPUT_GIGAWORDS, attr.ACCT_OUTPUT_GIGAWORDS})
 _IPV6 = frozenset({attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX, attr.FRAMED_IPV6_ADDRESS})
 
 
@@ -87,6 +90,8 @@ def access_ask(packet: Packet, client: Client, source: str) -> Ask:
     elif proof is None:
         refused = refused or Reason.NO_PROOF  # a State alone: we issue none (A8)
     device = canonical_device(string(packet.first(attr.CALLING_STATION_ID)))
+    if device in client.blocked:
+        refused = refused or Reason.DEVICE_BLOCKED
     return Ask(name, name_key(name), device, proof, refused, mismatched)
 
 
@@ -117,6 +122,10 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
         multi_session_id=string(packet.first(attr.ACCT_MULTI_SESSION_ID)),
         nas_port=string(packet.first(attr.NAS_PORT_ID)) or str(number(packet, attr.NAS_PORT) or ""),
         entitlement_id=token.authorization_id if token else None,
+        has_gigawords=not packet.lacks(_GIGAWORDS),
+        is_timed=is_timed(packet, event_at),
+        has_odd_packets=kind is RecordKind.STOP and has_odd_packets(packet),  # the totals tell it
+        tells_delay=bool(number(packet, attr.ACCT_DELAY_TIME)),
     )
     fault = _fault(kind, record)
     if client.row.strict and is_mismatched(packet, client, source):
@@ -202,6 +211,11 @@ def event_time(packet: Packet, received_at: datetime) -> datetime:
     return told if earliest <= ahead <= CLOCK_SECONDS_OFF else expected
 
 
+def is_timed(packet: Packet, event_at: datetime) -> bool:
+    """Is that time of the NAS's own clock? Else it is by when the packet came (B10)."""
+    return number(packet, attr.EVENT_TIMESTAMP) == event_at.timestamp()
+
+
 def counters(packet: Packet, client_view: bool) -> tuple[int, int, bool]:
     """(octets from the client, octets to the client, whether any were told) with gigawords (B6)."""
     first, second = packet.first(attr.ACCT_INPUT_OCTETS), packet.first(attr.ACCT_OUTPUT_OCTETS)
@@ -212,6 +226,19 @@ def counters(packet: Packet, client_view: bool) -> tuple[int, int, bool]:
     told_out = (number(packet, attr.ACCT_OUTPUT_GIGAWORDS) or 0) << 32 | _uint(second)
     has_counters = first is not None or second is not None
     return (told_out, told_in, has_counters) if client_view else (told_in, told_out, has_counters)
+
+
+def has_odd_packets(packet: Packet) -> bool:
+    """Octets without a packet, or more octets in a packet than any holds, in either direction (B16)."""
+    return _is_odd(packet, attr.ACCT_INPUT_PACKETS, attr.ACCT_INPUT_OCTETS, attr.ACCT_INPUT_GIGAWORDS) or _is_odd(
+        packet, attr.ACCT_OUTPUT_PACKETS, attr.ACCT_OUTPUT_OCTETS, attr.ACCT_OUTPUT_GIGAWORDS
+    )
+
+
+def _is_odd(packet: Packet, packets: int, octets: int, gigawords: int) -> bool:
+    count = number(packet, packets)
+    total = (number(packet, gigawords) or 0) << 32 | (number(packet, octets) or 0)
+    return count is not None and count * PACKET_OCTETS_MAX < total < PACKETS_KNOWN_OCTETS
 
 
 def terminate_cause(packet: Packet) -> int | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.clients import Client, Clients
-from hotgate.radius.server import Drop, Request, Resend, Respond, Role, ServerProtocol
+from hotgate.radius.server import Drop, Request, Resend, Respond, Role, ServerProtocol, hint_to_sign
 
 RECEIVE_BUFFER_OCTETS = 16 << 20
 UNSIGNED_RULES = ("D8", "D11", "D23")  # by which a packet under another secret is dropped
+STATUS_PER_SECOND_MAX = 20  # of one NAS at one port
+HINT_SECONDS = 30.0  # a NAS that does not sign is told so no more often
 SO_RCVBUFFORCE = 33  # Linux; root may pass the system's limit
 
 
@@ -63,6 +66,8 @@ class Door(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self.is_draining = False
         self.resent = 0
+        self._asked_for_status: Counter[int] = Counter()  # in this second, by NAS
+        self._hinted_at: dict[int, float] = {}  # by NAS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
@@ -88,6 +93,8 @@ class Door(asyncio.DatagramProtocol):
             self.send(received.octets, addr)
         else:
             self._refuse(received, client, addr)
+            if isinstance(received, Drop) and received.rule == "D9":
+                self._hint(data, client, addr)
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error about an earlier reply: the NAS asks again."""
@@ -108,6 +115,7 @@ class Door(asyncio.DatagramProtocol):
     def expire(self) -> None:
         """Forget old duplicates; about once a second."""
         self.protocol.expire(monotonic())
+        self._asked_for_status.clear()
 
     def sockname(self) -> tuple[Any, ...]:
         """The address that the system gave it."""
@@ -126,8 +134,26 @@ class Door(asyncio.DatagramProtocol):
     def _refuse(self, received: Respond | Drop, client: Client, address: Any) -> None:
         if isinstance(received, Drop):
             self._attempts.dropped(client, received.rule, self.role)
-        elif self._is_serving():
+        elif self._is_serving() and not self._asks_too_often(client):
             self.send(received.octets, address)
+
+    def _hint(self, data: bytes, client: Client, address: Any) -> None:
+        """Why it hears nothing: a NAS that has never signed is told now and then, which its log shows (M8)."""
+        now = monotonic()
+        if now - self._hinted_at.get(client.row.id, -HINT_SECONDS) < HINT_SECONDS:
+            return
+        octets = hint_to_sign(data, client.peer)
+        if octets is not None:
+            self._hinted_at[client.row.id] = now
+            self.send(octets, address)
+
+    def _asks_too_often(self, client: Client) -> bool:
+        """A NAS asks for our status every half minute; a flood of that gets no answer (S4)."""
+        self._asked_for_status[client.row.id] += 1
+        if self._asked_for_status[client.row.id] <= STATUS_PER_SECOND_MAX:
+            return False
+        self._attempts.totals["S4", self.role] += 1
+        return True
 
 
 def listening_socket(host: str, port: int, *, shared: bool) -> socket.socket:

@@ -6,6 +6,7 @@ import pathlib
 
 from hotgate import environment
 from hotgate.commands import passphrase, registering, stopping
+from hotgate.domain import quantities as q
 from hotgate.runtime import backup, backup_server
 from hotgate.runtime.backup import Made
 
@@ -44,7 +45,7 @@ def _lines(made: Made, here: environment.Environment) -> list[str]:
     else:
         key = f"not inside ({made.key_fingerprint}): without a copy of {_place(here)} this file opens for nobody"
     return [
-        f"Backup   {made.path}  ({made.octets / 1e6:.1f} MB)",
+        f"Backup   {made.path}  ({q.describe_octets(made.octets)})",
         f"Rows     {made.rows} in {made.tables} tables",
         f"Key      {key}",
         f"Restore  hotgate restore {made.path}   into an empty state folder",

@@ -2,6 +2,7 @@
 
 COPY goes into temporary tables, since PostgreSQL refuses it where row-level security is forced; from there one INSERT
 per table takes all rows. Names are made of the subscriber's id, so that a second load never meets the first.
+Two writers share the work, since PostgreSQL gives a connection one core; neither commits before both could.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import argparse
 import os
 import pathlib
 import secrets
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 ROWS_MAX = 100_000_000
 CHUNK = 100_000
+WRITERS = 2
 PLAN_NAME = "Load test"
 PASSWORD_OCTETS = 6  # 12 hexadecimal digits
 
@@ -67,24 +71,54 @@ def run(arguments: argparse.Namespace) -> int:
     with_django.set_up("owner")
     from hotgate.apps.core import scope
 
-    with _opened(arguments.out) as out, scope.of_everyone():
-        operator = _operator(arguments.operator)
-        ids = load_subscribers(operator, arguments.subscribers, out, with_chap=arguments.chap)
-        if arguments.sessions:
-            open_sessions(operator, ids, arguments.sessions)
+    with _opened(arguments.out) as out:
+        with scope.of_everyone():
+            operator = _operator(arguments.operator)
+        side_by_side(operator, arguments.subscribers, arguments.sessions, out, with_chap=arguments.chap)
     _analyse()
     made = f"{arguments.subscribers:,} subscribers and {arguments.sessions:,} open sessions"
     print(f"{made} in {time.monotonic() - began:.1f} s; names and passwords are in {arguments.out}")
     return 0
 
 
+def side_by_side(operator: Operator, subscribers: int, sessions: int, out: TextIO, *, with_chap: bool = False) -> None:
+    """All of them or none: a writer that fails takes the other along, for both wait before they commit."""
+    from django.db import connection
+
+    from hotgate.apps.core import scope
+
+    with scope.of_everyone():
+        _owners(operator)  # made first and committed: each writer would make its own, and wait for the other's
+    writers = min(WRITERS, subscribers)
+    both_done = threading.Barrier(writers)
+
+    def share(count: int, writer: int) -> int:
+        return count * (writer + 1) // writers - count * writer // writers
+
+    def write(writer: int) -> None:
+        try:
+            with scope.of_everyone():
+                ids = load_subscribers(operator, share(subscribers, writer), out, with_chap=with_chap)
+                open_sessions(operator, ids, share(sessions, writer))
+                both_done.wait()
+        except BaseException:
+            both_done.abort()
+            raise
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(writers) as pool:
+        failures = [each.exception() for each in [pool.submit(write, writer) for writer in range(writers)]]
+    causes = [each for each in failures if each and not isinstance(each, threading.BrokenBarrierError)]
+    if causes:
+        raise causes[0]
+
+
 def load_subscribers(operator: Operator, count: int, out: TextIO, *, with_chap: bool = False) -> list[int]:
     """The ids of the new ones; a line `user,password` for each goes to `out`."""
     from hotgate.apps.core import keys
-    from hotgate.apps.subscribers import services
 
-    plan, current = _plan(operator), keys.current()
-    constants = {"operator": operator.id, "realm": services.default_realm(operator).id, "plan": plan.id}
+    owners, current = _owners(operator), keys.current()
     _execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS new_subscriber (subscriber_id bigint, credential_id bigint, name text,"
         " digest bytea, sealed bytea, subscriber_uuid uuid, entitlement_uuid uuid) ON COMMIT DROP"
@@ -96,9 +130,10 @@ def load_subscribers(operator: Operator, count: int, out: TextIO, *, with_chap: 
         rows = _rows(subscriber_ids, credential_ids, passwords, current, with_chap)
         _copy("COPY new_subscriber FROM STDIN", rows)
         for statement in INSERTS:
-            _execute(statement, constants)
+            _execute(statement, owners)
         _execute("TRUNCATE new_subscriber")
-        out.writelines(f"load{id_},{password}\n" for id_, password in zip(subscriber_ids, passwords, strict=True))
+        pairs = zip(subscriber_ids, passwords, strict=True)
+        out.write("".join(f"load{id_},{password}\n" for id_, password in pairs))
         made += subscriber_ids
     return made
 
@@ -108,6 +143,8 @@ def open_sessions(operator: Operator, subscriber_ids: Sequence[int], count: int)
     from hotgate.apps.core import ids
     from hotgate.apps.network.models import Nas
 
+    if not count:
+        return
     nas = Nas.objects.filter(operator=operator).order_by("id").first()
     if nas is None:
         raise CommandError("sessions need a NAS: `hotgate nas add` first")
@@ -134,6 +171,12 @@ def _rows(
         place = seals.credential_place(credential_id)
         kept = vault.seal(current.network, secret, place) if sealed else None
         yield subscriber_id, credential_id, f"load{subscriber_id}", digest, kept, ids.uuid7(), ids.uuid7()
+
+
+def _owners(operator: Operator) -> dict[str, int]:
+    from hotgate.apps.subscribers import services
+
+    return {"operator": operator.id, "realm": services.default_realm(operator).id, "plan": _plan(operator).id}
 
 
 def _plan(operator: Operator) -> Plan:

@@ -23,7 +23,10 @@ def register(subparsers: registering.Subparsers) -> None:
     commands = nas.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add = tenant.add_parser(commands, "add", "register a NAS; again with the same address: change it")
     add.add_argument("address", metavar="ADDRESS", help="an IP address, or a prefix such as 192.0.2.0/24")
-    add.add_argument("--secret", required=True, help="the secret that NAS and server share: 16 characters or more")
+    text = (
+        "the secret that NAS and server share: 16 characters or more; -: read from standard input, where no ps sees it"
+    )
+    add.add_argument("--secret", required=True, help=text)
     add.add_argument("--maker", choices=sorted(makers.LABELS), help="whose attributes it understands")
     add.add_argument("--name", help="what staff call it")
     add.add_argument("--site", metavar="NAME", help="needed only when the operator has more than one")
@@ -38,6 +41,8 @@ def register(subparsers: registering.Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Adds or updates; a short secret is warned about on stderr."""
+    if arguments.secret == "-":
+        arguments.secret = sys.stdin.readline().strip()
     with tenant.chosen(arguments) as operator:
         from hotgate.apps.network import queries
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hotgate import __version__, environment
 from hotgate.commands import passphrase, registering, with_django
+from hotgate.domain import quantities as q
 from hotgate.environment import Environment
 from hotgate.runtime import backup, backup_server, state
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"The database is at Hotgate {__version__} already: nothing to do")
             return 0
         made = backup.write(here, arguments.backup or _place(here), secret)
-        print(f"Backup    {made.path}  ({made.octets / 1e6:.1f} MB)", flush=True)
+        print(f"Backup    {made.path}  ({q.describe_octets(made.octets)})", flush=True)
         _migrate(arguments.verbose)
     noun = "migration" if len(pending) == 1 else "migrations"
     print(f"Upgraded  {len(pending)} {noun} done: {', '.join(pending)}")

@@ -1,21 +1,35 @@
-"""`hotgate user NAME`: what is left, what was used, and whether a login would be accepted now, and why not."""
+"""`hotgate user NAME`: what is left, what was used, and whether a login would be accepted now, and why not.
+
+`hotgate user import FILE` takes users in; somebody of the name *import* is still found without a file.
+"""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from hotgate.commands import registering, tenant
+from hotgate.commands import registering, tenant, user_import
 from hotgate.commands.errors import CommandError
 
 
 def register(subparsers: registering.Subparsers) -> None:
     parser = tenant.add_parser(subparsers, "user", "what a user has left, and why it may log in or not")
     parser.add_argument("name", metavar="NAME", help="a user's name, the code of a ticket, or a MAC address")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="after the word import: an XLSX or CSV with users")
+    taking_in = parser.add_argument_group("hotgate user import FILE")
+    taking_in.add_argument(
+        "--confirm", action="store_true", help="import them; without it they are only looked through"
+    )
+    taking_in.add_argument("--realm", metavar="NAME", help="whose users they become; by default the first realm's")
+    taking_in.add_argument("--passwords", metavar="FILE", help="a new file for the passwords that are made")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.file is not None:
+        if arguments.name != user_import.WORD:
+            raise CommandError("a file follows the word import only: hotgate user import FILE")
+        return user_import.run(arguments)
     with tenant.chosen(arguments) as operator:
         found = look_up(operator, arguments.name)
         if found is None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.account.internal import flows
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from hotgate.apps.core import throttle
+from hotgate.apps.core import waiting as waits
 from hotgate.apps.core.throttle import Limit
-from hotgate.domain import throttling
+from hotgate.apps.operators import queries
+from hotgate.config import sign_in_log
 from hotgate.domain.throttling import Rule
-from hotgate.web.shared.client import handle_of
+from hotgate.web.shared.client import address_of, handle_of
 
 OF_ACCOUNT = Rule(tries=10, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
 OF_ADDRESS = Rule(tries=30, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
@@ -45,18 +51,40 @@ class StaffAdapter(DefaultAccountAdapter):
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user:
             throttle.take_back(limits, tried)
+        else:
+            sign_in_log.record(request, queries.staff_with_email(account), "sign_in_failed")
         return user
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request) or "0.0.0.0"
 
-class SecondFactorForm(AuthenticateForm):
-    """A code of the app or of the recovery list, for whoever knows the password already."""
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever has just signed in, by whichever means, is not asked again."""
+        request = context.request
+        records = flows.login.get_authentication_records(request, request.user)
+        at = records[-1]["at"] if records else 0.0
+        return bool(time.time() - at > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+class CountedCode:
+    """A code of the app or of the recovery list. What allauth counts, it counts in one process only."""
+
+    user: AbstractBaseUser
 
     def clean_code(self) -> str:
         limits = (Limit("staff second factor", str(self.user.pk), OF_SECOND_FACTOR),)
         tried = _counted(limits)
-        code = str(super().clean_code())
+        code = str(super().clean_code())  # type: ignore[misc]  # of the form beside this class
         throttle.take_back(limits, tried)
         return code
+
+
+class SecondFactorForm(CountedCode, AuthenticateForm):
+    """For whoever knows the password already."""
+
+
+class SecondFactorAgainForm(CountedCode, ReauthenticateForm):
+    """For whoever sits at a browser that is signed in, and may have stolen it."""
 
 
 def _counted(limits: Sequence[Limit]) -> str:
@@ -64,5 +92,5 @@ def _counted(limits: Sequence[Limit]) -> str:
     tried = secrets.token_hex(8)
     waiting = throttle.allow(limits, tried, timezone.now())
     if waiting is not None:
-        raise ValidationError(throttling.words(waiting), code="too_many_login_attempts")
+        raise ValidationError(waits.words(waiting), code="too_many_login_attempts")
     return tried

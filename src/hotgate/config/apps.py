@@ -8,7 +8,8 @@ class CompositionConfig(AppConfig):
 
     def ready(self) -> None:
         from hotgate.apps.core import delivery
-        from hotgate.config import checks, django_database, wiring  # noqa: F401 - importing registers them
+        from hotgate.config import checks, django_database, sign_in_log, wiring  # noqa: F401 - importing registers them
 
         delivery.connect(wiring.HANDLERS)
+        sign_in_log.connect()
         django_database.take_role_on_connect(settings.ENVIRONMENT)

@@ -9,18 +9,19 @@ from hotgate import database
 from hotgate.environment import Environment
 
 CONNECTION_SECONDS = 60
+ONLY_WHERE_ASKED = 1_000_000_000  # times: a statement is prepared where `store` says so, and never for being frequent
 
 
 def settings(environment: Environment) -> dict[str, Any]:
     options = database.conninfo(environment, environment.role)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "hotgate.config.postgresql",
         "NAME": options.pop("dbname"),
         "USER": options.pop("user", ""),
         "PASSWORD": options.pop("password", ""),
         "HOST": options.pop("host", ""),
         "PORT": options.pop("port", ""),
-        "OPTIONS": options,
+        "OPTIONS": options | {"prepare_threshold": ONLY_WHERE_ASKED},
         "CONN_MAX_AGE": CONNECTION_SECONDS,
         "CONN_HEALTH_CHECKS": True,
     }

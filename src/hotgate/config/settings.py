@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hotgate.apps.subscribers",
     "hotgate.apps.usage",
     "hotgate.apps.vouchers",
+    "hotgate.apps.messaging",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,12 +42,14 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django_cotton",
     "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
+    "hotgate.web.shared.lean.LeanMiddleware",  # of programs; all that follow are of pages
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -60,6 +63,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hotgate.web.shared.seat.SeatMiddleware",
+    "hotgate.web.shared.lifetime.LifetimeMiddleware",
 ]
 
 ROOT_URLCONF = "hotgate.config.urls"
@@ -72,7 +76,13 @@ TEMPLATES = [
         "DIRS": [PACKAGE / "web/shared/templates", PACKAGE / "web"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.templatetags.i18n", "hotgate.web.shared.words"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "hotgate.web.shared.words",
+                "hotgate.web.shared.in_rows",
+                "hotgate.web.console.history",
+            ],
+            "libraries": {"users": "hotgate.web.console.users.menu"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -109,10 +119,27 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login": ""}  # wrong tries are counted for all processes: see `config.accounts`
-MFA_FORMS = {"authenticate": "hotgate.config.accounts.SecondFactorForm"}
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENVIRONMENT.is_https  # browsers grant it to localhost only
+# what is sensitive asks for the password again, when it was given longer ago than this
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# one for all web processes: a code of an app counts once, whichever process it is typed into
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}}
+SESSION_COOKIE_AGE = 24 * 3600  # whatever somebody does: they sign in once a day
+SESSION_IDLE_SECONDS = 2 * 3600  # without a click; pages that refresh themselves don't count
+ACCOUNT_SESSION_REMEMBER = True
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # also of invitations
+MFA_ADAPTER = "hotgate.config.second_factor.SecondFactorAdapter"
+MFA_TOTP_ISSUER = "Hotgate"
+MFA_FORMS = {
+    "authenticate": "hotgate.config.accounts.SecondFactorForm",
+    "reauthenticate": "hotgate.config.accounts.SecondFactorAgainForm",
+    "add_webauthn": "hotgate.config.second_factor_forms.PasskeyForm",
+}
+# browsers know passkeys under https, and at localhost
+PASSKEYS_WORK = ENVIRONMENT.is_https or web_addresses.is_localhost(ENVIRONMENT)
+MFA_SUPPORTED_TYPES = ["totp", *(["webauthn"] if PASSKEYS_WORK else []), "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = PASSKEYS_WORK
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PASSKEYS_WORK and not ENVIRONMENT.is_https
+SECOND_FACTOR_IS_REQUIRED = ENVIRONMENT.second_factor
 
 # ── what goes over the wire ──
 ALLOWED_HOSTS = web_addresses.allowed_hosts(ENVIRONMENT)
@@ -161,6 +188,11 @@ LANGUAGES = [
     ("pt", "Português"),
     ("ar", "العربية"),
 ]
+LANGUAGE_COOKIE_NAME = "hotgate_language"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = ENVIRONMENT.is_https
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [PACKAGE / "locale"]
 
 # ── jobs ──
@@ -170,8 +202,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "filters": {"one_line": {"()": "hotgate.web.shared.away.OneLine"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
+    "filters": {
+        "one_line": {"()": "hotgate.web.shared.away.OneLine"},
+        "no_links": {"()": "hotgate.web.shared.links_in_logs.NoLinks"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line", "no_links"]}
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "hotgate": {"level": "INFO"},

@@ -11,3 +11,8 @@ def allowed_hosts(environment: Environment) -> list[str]:
     if not ip_address(environment.http.host).is_unspecified:
         hosts.add(f"[{environment.http.host}]" if ":" in environment.http.host else environment.http.host)
     return sorted(hosts - {""})
+
+
+def is_localhost(environment: Environment) -> bool:
+    """Which browsers trust without TLS, by this name only."""
+    return urlsplit(environment.public_url).hostname == "localhost"

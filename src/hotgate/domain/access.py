@@ -24,6 +24,7 @@ from hotgate.domain.subscriber import (
     Slot,
     with_entitlement,
 )
+from hotgate.domain.wording import _
 
 CONFINED_SECONDS = 300
 
@@ -39,6 +40,8 @@ class NasTraits(NamedTuple):
     sends_accounting: bool = True
     mac_login: bool = False
     lacks_gigawords: bool = False
+    site_id: int | None = None  # None: nobody asks from anywhere
+    users_max: int | None = None  # at once; None: not limited
 
 
 class AccessRequest(NamedTuple):
@@ -47,6 +50,7 @@ class AccessRequest(NamedTuple):
     device: str  # canonical MAC, else whatever names the device; '' when unknown
     nas: NasTraits
     digest: Callable[[bytes], bytes] | None = None  # keyed digest of a clear-text password, for PAP
+    others_here: int = 0  # users that the NAS serves, without this one on this device; counted where it has a maximum
 
 
 class Confined(NamedTuple):
@@ -139,6 +143,13 @@ def device_allowed(s: Situation) -> Obstacle | None:
     return None if allowed else Obstacle(Reason.DEVICE_LOGIN_NOT_ALLOWED)
 
 
+def realm_works_here(s: Situation) -> Obstacle | None:
+    """The user's realm works at the site of the NAS."""
+    site = s.request.nas.site_id
+    is_elsewhere = bool(s.state.sites) and site is not None and site not in s.state.sites
+    return Obstacle(Reason.REALM_NOT_HERE) if is_elsewhere else None
+
+
 def not_held_by_staff(s: Situation) -> Obstacle | None:
     """Staff put no hold on the user."""
     return spending.subscriber_hold(s.state, s.now, (HoldKind.STAFF,))
@@ -164,16 +175,38 @@ def not_lent_out(s: Situation) -> Obstacle | None:
     return places.share_obstacle(s.state, s.payer, s.request.device, s.now)
 
 
+def nas_has_room(s: Situation) -> Obstacle | None:
+    """The NAS serves fewer users than it may (HN-W16). It is asked last: who is refused anyway is told why."""
+    most = s.request.nas.users_max
+    return Obstacle(Reason.GATEWAY_FULL) if most is not None and s.request.others_here >= most else None
+
+
 GUARDS: tuple[Callable[[Situation], Obstacle | None], ...] = (
     known_name,
     proven,
     device_allowed,
+    realm_works_here,
     not_held_by_staff,
     not_unpaid,
     something_pays,
     place_is_free,
     not_lent_out,
+    nas_has_room,
 )
+
+# What the *Why* panel says of a guard that let pass.
+PASSED: dict[Callable[[Situation], Obstacle | None], str] = {
+    known_name: _("The name or code belongs to a subscriber of this operator."),
+    proven: _("The password is right (or nobody needs to prove it here)."),
+    device_allowed: _("A device that logs in by its MAC address is allowed to, here and on this plan."),
+    realm_works_here: _("The user's realm works at the site of the gateway."),
+    not_held_by_staff: _("Staff put no hold on the user."),
+    not_unpaid: _("No invoice is overdue."),
+    something_pays: _("A plan is there that has begun, has not ended, and has something left."),
+    place_is_free: _("Fewer devices are online than the plan allows."),
+    not_lent_out: _("What is left is not all lent to the user's other devices."),
+    nas_has_room: _("The gateway serves fewer users than it may."),
+}
 
 # A page can help with these, so a NAS with a walled garden lets the guest see one.
 _CONFINABLE = frozenset(
@@ -211,16 +244,16 @@ def _turn_away(obstacle: Obstacle, nas: NasTraits) -> Confined | Refusal:
 def _let_in(s: Situation) -> Decision:
     state, nas, device = s.state, s.request.nas, s.request.device
     grant = limits.grant_for(state, s.payers, device, s.now)
-    if not grant.needs_place:
+    if not grant.needs_place and nas.users_max is None:  # a full house is told by its slots
         return Decision(grant, state)
-    slot = _slot_for(grant, device, s.now)
+    slot = _slot_for(grant, device, nas, s.now)
     state = state._replace(slots=places.with_slot(places.still_matter(state.slots, s.now), slot))
     if not nas.sends_accounting:
         state = with_entitlement(state, s.payer)
     return Decision(grant, state)
 
 
-def _slot_for(grant: Grant, device: str, now: datetime) -> Slot:
+def _slot_for(grant: Grant, device: str, nas: NasTraits, now: datetime) -> Slot:
     """The slot that goes with an Accept: it lapses unless accounting begins."""
     ends_at = None if grant.session_seconds is None else now + timedelta(seconds=grant.session_seconds)
     return Slot(
@@ -230,6 +263,7 @@ def _slot_for(grant: Grant, device: str, now: datetime) -> Slot:
         slice_amount=grant.slice_amount,
         activates_at=now if grant.activates else None,
         session_ends_at=ends_at,
+        nas_id=None if nas.users_max is None else nas.id,
     )
 
 
@@ -239,13 +273,8 @@ def explain_access(state: AccessState | None, request: AccessRequest, now: datet
     lines = []
     for guard in GUARDS:
         obstacle = guard(situation)
-        text = (guard.__doc__ or "").strip() if obstacle is None else TEXTS[obstacle.reason].staff
+        text = PASSED[guard] if obstacle is None else TEXTS[obstacle.reason].staff
         lines.append(Guard(guard.__name__, obstacle is None, text))
         if obstacle is not None:
             break
     return lines
-
-
-def confined_until(answer: Confined, now: datetime) -> datetime:
-    """When a confined session ends and is asked again."""
-    return now + timedelta(seconds=answer.session_seconds)

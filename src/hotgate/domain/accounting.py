@@ -6,19 +6,19 @@ Applying the same records again, in any order and any number of times, gives the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from hotgate.domain import charging, metering, places, sessions, spending, validity
+from hotgate.domain import charging, endings, metering, places, sessions, spending, validity
 from hotgate.domain.access import NasTraits
 from hotgate.domain.catalogue import CapAction
 from hotgate.domain.events import CapReached, EntitlementActivated, EntitlementUsedUp, Event
 from hotgate.domain.metering import Point, Stretch
 from hotgate.domain.reasons import Reason
-from hotgate.domain.sessions import Record, RecordKind, Session
+from hotgate.domain.sessions import Flag, Record, RecordKind, Session
 from hotgate.domain.subscriber import AccessState, Entitlement, Hold, HoldKind, Slot, with_entitlement
 from hotgate.domain.transfers import Transfer
 
@@ -124,6 +124,9 @@ class _Desk:
 
     def open(self, record: Record) -> int:
         session = sessions.open_for(record)._replace(id=next(self.new_ids))
+        for other in sessions.doubted(self.sessions, record):
+            self.sessions[other], session = sessions.doubt(self.sessions[other]), sessions.doubt(session)
+            self.touched.add(other)
         if session.entitlement_id is None:
             payers = spending.in_spending_order(self.state, session.started_at)
             session = session._replace(entitlement_id=payers[0].id if payers else None)
@@ -145,11 +148,19 @@ class _Desk:
     def merge(self, before: Session, record: Record) -> Session:
         traits = self.nas.get(record.nas_id)
         lacks_gigawords = traits is not None and traits.lacks_gigawords
-        line_bps = self.line_bps(before) if lacks_gigawords else None
+        line_bps = self.line_bps(before) if lacks_gigawords or sessions.has_wrapped(before, record) else None
         after = sessions.advance(before, record, lacks_gigawords=lacks_gigawords, line_bps=line_bps)
         if record.kind is RecordKind.STOP:
-            return sessions.close(after, record)
-        return sessions.reopen(after, record, before.last_heard_at) if record.kind is RecordKind.INTERIM else after
+            return self.measured(endings.close(after, record))
+        return endings.reopen(after, record, before.last_heard_at) if record.kind is RecordKind.INTERIM else after
+
+    def measured(self, session: Session) -> Session:
+        """With a mark where it was faster than the fastest of the subscriber's plans (B16)."""
+        profiles = [e.plan.profile for e in self.state.entitlements]
+        if not profiles or session.entitlement_id is None:
+            return session
+        down, up = _fastest(p.download_bps for p in profiles), _fastest(p.upload_bps for p in profiles)
+        return sessions.marked(session, Flag.ABOVE_PLAN) if sessions.is_above(session, down, up) else session
 
     def line_bps(self, session: Session) -> int | None:
         """The speed that the payer's profile allows; None: not limited."""
@@ -160,7 +171,7 @@ class _Desk:
 
     def end(self, index: int, record: Record) -> None:
         before = self.sessions[index]
-        after = sessions.close_without_stop(before, record)
+        after = endings.close_without_stop(before, record)
         if after is before:
             return
         self.sessions[index] = after
@@ -397,6 +408,12 @@ class _Desk:
             tuple(self.orders.values()),
             tuple(self.holds),
         )
+
+
+def _fastest(rates: Iterable[int | None]) -> int | None:
+    """None: one of them has no limit."""
+    known = list(rates)
+    return None if None in known else max(rate for rate in known if rate is not None)
 
 
 def _origin(session: Session) -> Point:

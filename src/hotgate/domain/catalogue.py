@@ -69,6 +69,11 @@ class CycleRule(NamedTuple):
     calendar: bool = False  # True: from midnight, Monday, the 1st, 1 January. Months always are (EN-32)
 
 
+def may_limit_bandwidth(cycle: CycleRule | None) -> bool:
+    """A cyclic plan has no fixed limit of bandwidth (EN-18)."""
+    return cycle is None
+
+
 class ServiceProfile(NamedTuple):
     """Technical limits that plans share. Rates in bit/s as the client sees them; None: no limit."""
 

@@ -17,10 +17,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hotgate.domain.errors import DomainError
+from hotgate.domain.wording import _
 
 CLEAR_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 characters: a prime, and none looks like another
 LOOK_ALIKES = frozenset("0Oo1IiLl")
 LENGTH_MIN, LENGTH_MAX, PREFIX_MAX = 4, 32, 16
+SHOWN = 4  # characters of a code that staff see in lists
 SPACE_TIMES_MIN = 1000  # codes possible for each live one (EN-A5)
 
 
@@ -62,11 +64,11 @@ ALPHABETS = {
 _SEPARATORS = re.compile(r"[\s\-‐‑‒–—−_.]+")
 _PREFIX = re.compile(rf"[A-Za-z0-9-]{{0,{PREFIX_MAX}}}")
 _FOLD = str.maketrans("OIL", "011")
-_MODULUS = {Check.MOD_11: 11, Check.MOD_31: 31}
-_SYMBOLS = {Check.MOD_11: "0123456789X", Check.MOD_31: CLEAR_ALPHABET}
+MODULUS = {Check.MOD_11: 11, Check.MOD_31: 31}
+SYMBOLS = {Check.MOD_11: "0123456789X", Check.MOD_31: CLEAR_ALPHABET}
 # A prefix may hold any letter or digit. What isn't a symbol of the check takes the value of one that nobody
 # mistakes for it: in mod 31, 0 that of M and 1 that of W.
-_VALUES = {
+VALUES = {
     Check.MOD_11: {c: ord(c) % 11 for c in string.ascii_uppercase} | {c: i for i, c in enumerate("0123456789X")},
     Check.MOD_31: {c: i for i, c in enumerate(CLEAR_ALPHABET)}
     | {"0": CLEAR_ALPHABET.index("M"), "1": CLEAR_ALPHABET.index("W")},
@@ -92,7 +94,7 @@ def check_of(settings: BatchSettings) -> Check | None:
         return Check.MOD_11
     if {normalise(c) for c in alphabet(settings)} == set(CLEAR_ALPHABET):
         return Check.MOD_31
-    text = "A check character needs digits only, or letters and digits without look-alikes."
+    text = _("A check character needs digits only, or letters and digits without look-alikes.")
     raise DomainError("check_not_offered", text, {"check": text})
 
 
@@ -102,10 +104,10 @@ def ensure_possible(settings: BatchSettings) -> None:
     DomainError `code_length_invalid`, `prefix_invalid` or `check_not_offered`.
     """
     if not LENGTH_MIN <= settings.length <= LENGTH_MAX:
-        text = f"Between {LENGTH_MIN} and {LENGTH_MAX} characters."
+        text = _("Between 4 and 32 characters.")  # LENGTH_MIN, LENGTH_MAX
         raise DomainError("code_length_invalid", text, {"length": text})
     if _PREFIX.fullmatch(settings.prefix) is None:
-        text = f"Letters, digits and hyphens only, at most {PREFIX_MAX}."
+        text = _("Letters, digits and hyphens only, at most 16.")  # PREFIX_MAX
         raise DomainError("prefix_invalid", text, {"prefix": text})
     check_of(settings)
 
@@ -125,21 +127,21 @@ def generate(random_bytes: bytes, settings: BatchSettings) -> str:
     if len(random_bytes) < random_octets(settings):
         raise ValueError("not enough randomness for a code")
     number, chosen = int.from_bytes(random_bytes, "big"), []
-    spellings = _spellings_by_normal_form(settings)
+    spellings = spellings_by_normal_form(settings)
     # First the normal form, then how to write it: each normal form is as likely as any other.
-    for _ in range(settings.length):
+    for _each in range(settings.length):
         number, index = divmod(number, len(spellings))
         number, spelling = divmod(number, len(spellings[index]))
         chosen.append(spellings[index][spelling])
     body = settings.prefix + "".join(chosen)
     check = check_of(settings)
-    return body if check is None else body + _in_case_of(settings, check_character(body, check))
+    return body if check is None else body + in_case_of(settings, check_character(body, check))
 
 
 def check_character(body: str, check: Check) -> str:
     """What makes the weighted sum of the whole code 0: it finds each wrong character and each swap."""
-    modulus = _MODULUS[check]
-    return _SYMBOLS[check][-_weighted_sum(normalise(body), check, 2) % modulus]
+    modulus = MODULUS[check]
+    return SYMBOLS[check][-weighted_sum(normalise(body), check, 2) % modulus]
 
 
 def verify_check(code: str, check: Check | None = None) -> bool:
@@ -149,11 +151,11 @@ def verify_check(code: str, check: Check | None = None) -> bool:
     """
     typed = normalise(code)
     if check is None:
-        digits = typed[:-1].isdecimal() and typed[-1] in _SYMBOLS[Check.MOD_11]
+        digits = typed[:-1].isdecimal() and typed[-1] in SYMBOLS[Check.MOD_11]
         return (digits and verify_check(typed, Check.MOD_11)) or verify_check(typed, Check.MOD_31)
-    if len(typed) < 2 or not set(typed) <= _VALUES[check].keys():
+    if len(typed) < 2 or not set(typed) <= VALUES[check].keys():
         return False
-    return typed[-1] in _SYMBOLS[check] and _weighted_sum(typed, check, 1) % _MODULUS[check] == 0
+    return typed[-1] in SYMBOLS[check] and weighted_sum(typed, check, 1) % MODULUS[check] == 0
 
 
 def normalise(typed: str) -> str:
@@ -164,9 +166,14 @@ def normalise(typed: str) -> str:
     return plain.translate(_FOLD)
 
 
+def fold(plain: str) -> str:
+    """The normal form of what has ASCII letters and digits only."""
+    return plain.upper().translate(_FOLD)
+
+
 def display(code: str) -> str:
     """The code in groups of four, as it is printed: XXXX-XXXX-XXX. No group has only one character."""
-    plain = _SEPARATORS.sub("", code)
+    plain = code if code.isalnum() else _SEPARATORS.sub("", code)
     groups = [plain[i : i + 4] for i in range(0, len(plain), 4)]
     if len(groups) > 1 and len(groups[-1]) == 1:
         groups[-2:] = [groups[-2] + groups[-1]]
@@ -183,12 +190,30 @@ def spellings(code: str) -> Iterator[str]:
 
 def code_space(settings: BatchSettings) -> int:
     """How many codes there can be that differ in their normal form (EN-A5)."""
-    return int(len(_spellings_by_normal_form(settings)) ** settings.length)
+    return int(len(spellings_by_normal_form(settings)) ** settings.length)
 
 
 def too_small(space: int, live_codes: int, times: int = SPACE_TIMES_MIN) -> bool:
     """Would a guess hit a live code too often? (EN-A5)"""
     return space < times * live_codes
+
+
+def ambiguous(one: BatchSettings, other: BatchSettings) -> bool:
+    """Could the same characters be a code of either? So many in all, and one prefix begins the other."""
+    if full_length(one) != full_length(other):
+        return False
+    first, second = normalise(one.prefix), normalise(other.prefix)
+    return first != second and (first.startswith(second) or second.startswith(first))
+
+
+def shown_to_staff(code: str, prefix: str) -> str:
+    """A code as it is made, as lists show it, `WIFI…4XJY`: the prefix, which is no secret, and the last four.
+
+    At least four characters of the rest stay hidden, however short it is.
+    """
+    hidden = code[len(prefix) :]  # which has no separators
+    last = max(0, min(SHOWN, len(hidden) - SHOWN))
+    return f"{prefix}…{hidden[len(hidden) - last :]}"
 
 
 def expected_hits(space: int, live_codes: int, guesses: int) -> float:
@@ -212,7 +237,8 @@ def guesses_a_day_max(space: int, live_codes: int, chance_a_year: float = 0.01) 
 
 
 @lru_cache(maxsize=64)  # a batch asks 100,000 times
-def _spellings_by_normal_form(settings: BatchSettings) -> tuple[str, ...]:
+def spellings_by_normal_form(settings: BatchSettings) -> tuple[str, ...]:
+    """Each character of the random part in all the ways in which it may be written."""
     found: dict[str, str] = {}
     for character in alphabet(settings):
         form = normalise(character)
@@ -220,13 +246,13 @@ def _spellings_by_normal_form(settings: BatchSettings) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _in_case_of(settings: BatchSettings, character: str) -> str:
+def in_case_of(settings: BatchSettings, character: str) -> str:
     lower = settings.characters in {CharacterSet.LOWER, CharacterSet.LOWER_DIGITS}
     return character.lower() if lower else character
 
 
-def _weighted_sum(normal: str, check: Check, first_weight: int) -> int:
+def weighted_sum(normal: str, check: Check, first_weight: int) -> int:
     """Weights count from the end, so that a prefix changes nothing behind it; neighbours' always differ."""
-    turn = _MODULUS[check] - 1
-    values = _VALUES[check]
+    turn = MODULUS[check] - 1
+    values = VALUES[check]
     return sum(((i + first_weight - 1) % turn + 1) * values[c] for i, c in enumerate(reversed(normal)))

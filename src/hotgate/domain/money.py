@@ -12,6 +12,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from hotgate.domain.errors import DomainError
+from hotgate.domain.wording import _
 
 # Decimals by ISO 4217, where they aren't 2.
 _BY_DECIMALS = {
@@ -20,6 +21,12 @@ _BY_DECIMALS = {
     4: "CLF UYW",
 }
 _DECIMALS = {code: places for places, codes in _BY_DECIMALS.items() for code in codes.split()}
+_TOO_FINE = {
+    0: _("This currency has no decimals."),
+    2: _("This currency has 2 decimals."),
+    3: _("This currency has 3 decimals."),
+    4: _("This currency has 4 decimals."),
+}
 _AMOUNT = re.compile(r"(-?)([0-9]+)(?:[.,]([0-9]+))?")
 MINOR_MAX = 10**18 - 1  # a bigint holds 9 times as much
 
@@ -78,14 +85,14 @@ def parse(text: str, currency: str) -> Money:
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise _invalid("Please give an amount such as 12.50.")
+        raise _invalid(_("Please give an amount such as 12.50."))
     sign, whole, fraction = match[1], match[2], match[3] or ""
     places = decimals(currency)
     if len(fraction) > places:
-        raise _invalid(f"{currency} has {places} decimals." if places else f"{currency} has no decimals.")
+        raise _invalid(_TOO_FINE[places])
     # The length is checked first, since int() of a very long text takes very long.
     if len(whole.lstrip("0")) > 18 - places:
-        raise _invalid("That amount is too large.")
+        raise _invalid(_("That amount is too large."))
     minor = int(whole + fraction.ljust(places, "0"))
     return Money(-minor if sign else minor, currency)
 
@@ -103,7 +110,7 @@ def to_decimal(money: Money) -> Decimal:
 def from_decimal(major: Decimal, currency: str) -> Money:
     """An amount in major units, rounded to the currency. DomainError `amount_invalid` if it is no amount."""
     if not major.is_finite() or abs(major) > MINOR_MAX:
-        raise _invalid("That amount is not possible.")
+        raise _invalid(_("That amount is not possible."))
     numerator, denominator = major.as_integer_ratio()
     return Money(divide_half_up(numerator * 10 ** decimals(currency), denominator), currency)
 

@@ -6,6 +6,7 @@ for 90 minutes shows 6.66666667 an hour, and stays 10.00.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -15,8 +16,10 @@ from hotgate.domain.catalogue import Measure, Period
 from hotgate.domain.errors import DomainError
 from hotgate.domain.money import Money
 from hotgate.domain.quantities import HOUR, MB
+from hotgate.domain.wording import _
 
 UNIT_PRICE_DECIMALS = 8
+UNIT_PRICE_MAX = 10**12  # in major units
 
 _UNITS = {Measure.TIME: (HOUR, "1 hour"), Measure.TRAFFIC: (10 * MB, "10 MB")}
 _EXAMPLES = {Period.DAY: (7, 14), Period.WEEK: (2, 4), Period.MONTH: (3, 6), Period.YEAR: (2, 3)}
@@ -49,7 +52,7 @@ def unit_price(price_minor: int, currency: str, amount: int, measure: Measure) -
     """What a unit costs, in major units to 8 decimals, when `amount` costs `price_minor`; None if it is 0."""
     if amount <= 0 or measure is Measure.NONE:
         return None
-    units, _ = unit_of(measure)
+    units, _name = unit_of(measure)
     scaled = price_minor * units * 10**UNIT_PRICE_DECIMALS
     scaled = money.divide_half_up(scaled, amount * 10 ** money.decimals(currency))
     return Decimal(scaled).scaleb(-UNIT_PRICE_DECIMALS)
@@ -60,10 +63,10 @@ def ticket_price(price_of_unit: Decimal, currency: str, amount: int, measure: Me
 
     DomainError `unit_price_invalid` for one that is negative, has more than 8 decimals or is no number.
     """
-    if not _is_possible(price_of_unit):
-        text = "Please give a price of 0 or more, with at most 8 decimals."
+    if not is_possible(price_of_unit):
+        text = _("Please give a price of 0 or more, with at most 8 decimals.")
         raise DomainError("unit_price_invalid", text, {"unit_price": text})
-    units, _ = unit_of(measure)
+    units, _name = unit_of(measure)
     numerator, denominator = price_of_unit.as_integer_ratio()
     minor = money.divide_half_up(numerator * amount * 10 ** money.decimals(currency), denominator * units)
     return Money(minor, currency)
@@ -91,13 +94,40 @@ def cost_for(price: Money, amount: int, wanted: int) -> Money:
     return price * -(-wanted // amount)
 
 
+class Offer(NamedTuple):
+    """A prepaid amount at a price, as it is compared with others that count the same."""
+
+    name: str
+    price: Money
+    amount: int
+
+
+class Undercut(NamedTuple):
+    """`pieces` of a smaller offer hold at least as much as one bigger, and each unit of them costs less."""
+
+    small: Offer
+    big: Offer
+    pieces: int
+    cost: Money  # of all the pieces
+
+
+def undercuts(offers: Sequence[Offer]) -> list[Undercut]:
+    """Where small tickets are cheaper by the unit than a big one, so that nobody would buy that (EN-7)."""
+    return [
+        Undercut(small, big, -(-big.amount // small.amount), cost_for(small.price, small.amount, big.amount))
+        for big in offers
+        for small in offers
+        if small.amount < big.amount and small.price.minor * big.amount < big.price.minor * small.amount
+    ]
+
+
 def total(price_per_cycle: Money, cycles: int) -> Money:
     """The price of a cyclic plan for all its cycles, short first month or not (EN-34, EN-A12).
 
     DomainError `cycles_invalid` below one cycle.
     """
     if cycles < 1:
-        raise DomainError("cycles_invalid", "At least one cycle is needed.", {"cycles": "at least 1"})
+        raise DomainError("cycles_invalid", _("At least one cycle is needed."), {"cycles": _("at least 1")})
     return price_per_cycle * cycles
 
 
@@ -106,7 +136,8 @@ def total_examples(period: Period) -> tuple[int, ...]:
     return _EXAMPLES[period]
 
 
-def _is_possible(price: Decimal) -> bool:
-    if not price.is_finite() or price.is_signed() or price >= 10**12:
+def is_possible(price: Decimal) -> bool:
+    """Can it be the price of a unit: 0 or more, below 10^12, with at most 8 decimals?"""
+    if not price.is_finite() or price.is_signed() or price >= UNIT_PRICE_MAX:
         return False
     return price == price.quantize(Decimal(1).scaleb(-UNIT_PRICE_DECIMALS))

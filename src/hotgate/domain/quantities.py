@@ -6,11 +6,13 @@ import re
 from decimal import ROUND_DOWN, Decimal
 
 from hotgate.domain.errors import DomainError
+from hotgate.domain.wording import _
 
 KB, MB, GB, TB = 10**3, 10**6, 10**9, 10**12
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 WEEK = 7 * DAY
 QUANTITY_MAX = 10**18
+RATE_MAX = 10**12
 
 _OCTETS = {"b": 1, "byte": 1, "bytes": 1, "kb": KB, "mb": MB, "gb": GB, "tb": TB}
 _SECONDS = {
@@ -25,17 +27,17 @@ _RATES = {"": 1, "bit/s": 1, "bps": 1} | {
     for prefix, size in {"k": KB, "m": MB, "g": GB}.items()
     for ending in ("", "bit/s", "bps", "bit")
 }
-_PART = re.compile(r"([0-9]{1,18}(?:[.,][0-9]{1,9})?)\s*([a-z/]*)\s*")
+_PART = re.compile(r"([0-9]{1,40}(?:[.,][0-9]{1,9})?)\s*([a-z/]*)\s*")
 
 
 def parse_octets(text: str) -> int:
     """Octets in `10 MB` or `1.5 GB`; the case doesn't matter. DomainError `quantity_invalid`."""
-    return _one(text, _OCTETS, "Please give an amount of data, such as 500 MB or 2 GB.")
+    return _one(text, _OCTETS, _("Please give an amount of data, such as 500 MB or 2 GB."))
 
 
 def parse_seconds(text: str) -> int:
     """Seconds in `90 min`, `2 days`, `1 h 30 min`; a day is 24 hours. DomainError `quantity_invalid`."""
-    hint, typed = "Please give a time, such as 90 min or 2 days.", text.strip().lower()
+    hint, typed = _("Please give a time, such as 90 min or 2 days."), text.strip().lower()
     parts = [match[0] for match in _PART.finditer(typed)]
     if not parts or "".join(parts) != typed:
         raise DomainError("quantity_invalid", hint, {"quantity": hint})
@@ -43,8 +45,11 @@ def parse_seconds(text: str) -> int:
 
 
 def parse_rate(text: str) -> int:
-    """Bit per second in `20M`, `512 kbit/s` or `20000000`. DomainError `quantity_invalid`."""
-    return _one(text, _RATES, "Please give a speed, such as 20M or 512k.")
+    """Bit per second in `20M`, `512 kbit/s` or `20000000`. DomainError `quantity_invalid`, also beyond 1 Tbit/s."""
+    rate = _one(text, _RATES, _("Please give a speed, such as 20M or 512k."))
+    if rate > RATE_MAX:
+        raise _too_much()
+    return rate
 
 
 def describe_octets(octets: int) -> str:
@@ -58,18 +63,25 @@ def describe_rate(bits_per_second: int) -> str:
 
 
 def describe_seconds(seconds: int) -> str:
-    """`1 h 30 min`: the two largest units that say something, the rest left out."""
-    parts = []
+    """`1 h 30 min`."""
+    return " ".join(
+        f"{count} {'days' if name == 'day' and count > 1 else name}" for count, name in parts_of_seconds(seconds)
+    )
+
+
+def parts_of_seconds(seconds: int) -> list[tuple[int, str]]:
+    """(1, "h"), (30, "min"): the two largest of day, h, min and s that say something; the rest is left out."""
+    parts: list[tuple[int, str]] = []
     rest = seconds
     for name, size in (("day", DAY), ("h", HOUR), ("min", MINUTE), ("s", 1)):
         count, rest = divmod(rest, size)
         if count:
-            parts.append(f"{count} {name}s" if name == "day" and count > 1 else f"{count} {name}")
+            parts.append((count, name))
         elif parts:
             break  # 1 day and 5 seconds is a day
         if len(parts) == 2:
             break
-    return " ".join(parts) or "0 s"
+    return parts or [(0, "s")]
 
 
 def _one(text: str, units: dict[str, int], hint: str) -> int:
@@ -78,8 +90,13 @@ def _one(text: str, units: dict[str, int], hint: str) -> int:
         raise DomainError("quantity_invalid", hint, {"quantity": hint})
     amount = Decimal(part[1].replace(",", ".")) * units[part[2]]
     if amount > QUANTITY_MAX:
-        raise DomainError("quantity_invalid", "That is too much.", {"quantity": "That is too much."})
+        raise _too_much()
     return int(amount)
+
+
+def _too_much() -> DomainError:
+    text = _("That is too much.")
+    return DomainError("quantity_invalid", text, {"quantity": text})
 
 
 def _with_prefix(amount: int, units: tuple[tuple[str, int], ...]) -> str:

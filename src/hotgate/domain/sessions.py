@@ -15,8 +15,13 @@ from hotgate.domain import metering
 from hotgate.domain.metering import Point
 
 REPEAT_WINDOW = timedelta(minutes=10)  # so long a NAS may go on repeating a packet
+ROUNDING = timedelta(seconds=1)  # event time and session time are whole seconds
+ON_THE_WAY_SECONDS = 2
+ON_THE_WAY = timedelta(seconds=ON_THE_WAY_SECONDS)  # the same, and what a packet takes that is not late
 CLOCK_TOLERANCE_SECONDS = 60
-CAUSE_NAS_REBOOT = 11
+FASTEST_LINE_BPS = 100_000_000_000  # of one guest, one way
+ALWAYS_POSSIBLE_OCTETS = 2 * FASTEST_LINE_BPS // 8  # in the two seconds that rounding may hide
+BURST_OCTETS, BURST_PERCENT = 10_000_000, 10  # beyond the speed of a plan, before that is odd
 
 
 class RecordKind(StrEnum):
@@ -45,9 +50,14 @@ class Flag(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
     TIME_AHEAD = "time_ahead"  # session time runs ahead of the wall clock by more than 5 minutes
     TIME_WENT_BACK = "time_went_back"  # later by the clock, with less session time: two sessions may have become one
+    TOO_FAST = "too_fast"  # more octets than any line carries in that time: a counter that jumped
+    ABOVE_PLAN = "above_plan"  # in the whole session faster than any of its plans allows
+    ODD_PACKETS = "odd_packets"  # octets without packets, or more in a packet than any holds
+    ID_USED_AGAIN = "id_used_again"  # perhaps for another session, within half a minute: who used what is not certain
 
 
-DOUBTFUL = frozenset({Flag.COUNTER_FELL, Flag.WRAP_UNSURE, Flag.TIME_WENT_BACK})  # the totals may be others
+# the totals may be others
+DOUBTFUL = frozenset({Flag.COUNTER_FELL, Flag.WRAP_UNSURE, Flag.TIME_WENT_BACK, Flag.TOO_FAST, Flag.ID_USED_AGAIN})
 
 
 class Record(NamedTuple):
@@ -72,6 +82,10 @@ class Record(NamedTuple):
     nas_port: str = ""
     entitlement_id: int | None = None  # from our Class, whose session this is
     session_id: int | None = None  # ours, for the endings that we write ourselves
+    has_gigawords: bool = True  # False: they were left out, because they are 0 or because the NAS has none
+    is_timed: bool = True  # by a clock of the NAS that can be right; False: by when it came, which may be late
+    has_odd_packets: bool = False  # its packets don't fit its octets
+    tells_delay: bool = False  # by Acct-Delay-Time: it may be a record that was sent before, under a new Identifier
 
 
 class Allocation(NamedTuple):
@@ -147,7 +161,7 @@ def find(sessions: Sequence[Session], record: Record) -> int | None:
     epoch = metering.start_epoch(record.event_at, record.session_seconds)
     near = min(same_id, key=lambda i: abs(sessions[i].started_at - epoch)) if len(same_id) > 1 else same_id[0]
     if metering.same_epoch(sessions[near].started_at, epoch):
-        return near
+        return None if _is_surely_another(sessions[near], record) else near
     for i in reversed(same_id):
         s = sessions[i]
         if _repeats(s, record, epoch) or _continues(s, record, epoch) or _is_behind(s, record):
@@ -167,6 +181,85 @@ def _is_begun_anew(session: Session, record: Record) -> bool:
     if session.stopped_at is not None and not session.estimated:
         return record.event_at >= session.stopped_at
     return record.event_at > session.last_event_at
+
+
+def may_be_another(session: Session, record: Record) -> bool:
+    """Does the record tell of a time when nothing that we know of this session had begun, or all of it was over?
+
+    Then the NAS may have restarted in silence and used its id again; or the record is late and does not say so.
+    Whatever has run for longer than it can be late is beyond doubt.
+    """
+    return _lies_apart(session.started_at, session, record) or _lies_apart(_epoch_of_counters(session), session, record)
+
+
+def _goes_on(session: Session, record: Record, epoch: datetime) -> bool:
+    """The ordinary case, decided first: the next reading of a session that runs, with the same start to a second."""
+    return (
+        ON_THE_WAY_SECONDS < session.seconds <= record.session_seconds
+        and session.stopped_at is None
+        and record.event_at >= session.last_event_at
+        and -ROUNDING <= epoch - session.started_at <= ROUNDING
+    )
+
+
+def _is_doubtful(session: Session, record: Record) -> bool:
+    """Is it this session's record, or of another that has the same id? Some NAS count from a moment behind their Start.
+
+    A second Start, for one, is of another session; or it is late and does not say so.
+    """
+    if record.kind is RecordKind.START:
+        return record.event_at > session.started_at + _start_error(record) or may_be_another(session, record)
+    if _has_said_all(session) and (record.session_seconds > session.seconds or _ends_otherwise(session, record)):
+        return True
+    return (_has_counted(session) or not record.is_timed) and may_be_another(session, record)
+
+
+def _start_error(record: Record) -> timedelta:
+    """By how much the same Start may seem to be later when it comes again.
+
+    A copy that tells no delay has the Identifier of the first (RFC 2866 §3), and is answered before it comes here.
+    """
+    if record.is_timed:
+        return ROUNDING
+    return ON_THE_WAY if record.tells_delay else timedelta(0)
+
+
+def _ends_otherwise(session: Session, record: Record) -> bool:
+    """A second Stop, with other counters than the first?"""
+    told = (record.session_seconds, record.octets_in, record.octets_out)
+    known = (session.seconds, session.octets_in, session.octets_out)
+    return record.kind is RecordKind.STOP and record.has_counters and told not in (known, *session.raw_points)
+
+
+def _has_counted(session: Session) -> bool:
+    """Do we know more of it than its Start?"""
+    return bool(session.seconds or session.octets_in or session.octets_out or session.stopped_at)
+
+
+def _has_said_all(session: Session) -> bool:
+    """Was there a Stop, after which no counter goes on?"""
+    return session.stopped_at is not None and not session.estimated and not session.closed_locally
+
+
+def _is_surely_another(session: Session, record: Record) -> bool:
+    """By the NAS's own clock, which no delay moves. Some count from a moment behind their Start."""
+    if not record.is_timed or not _has_counted(session) or record.kind is RecordKind.START:
+        return False
+    began, counts_from = session.started_at, _epoch_of_counters(session)
+    return _lies_apart(began, session, record) and _lies_apart(counts_from, session, record)
+
+
+def _lies_apart(began: datetime, session: Session, record: Record) -> bool:
+    epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    error = ROUNDING if record.is_timed else ON_THE_WAY
+    if epoch > began + error:
+        return epoch >= began + timedelta(seconds=session.seconds) - error
+    return epoch < began - error and record.event_at <= began + error
+
+
+def _epoch_of_counters(session: Session) -> datetime:
+    """When the session began by its last reading. Its start may be that of another which it took in."""
+    return metering.start_epoch(session.last_event_at, session.seconds) if session.seconds else session.started_at
 
 
 def _repeats(session: Session, record: Record, epoch: datetime) -> bool:
@@ -234,13 +327,43 @@ def open_for(record: Record) -> Session:
     )
 
 
+def doubted(sessions: Sequence[Session], record: Record) -> list[int]:
+    """Which of them may be the very session that this record seems to begin, for want of a clock?"""
+    if record.is_timed:
+        return []
+    epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    return [
+        i
+        for i, s in enumerate(sessions)
+        if (s.nas_id, s.acct_session_id, s.device) == (record.nas_id, record.acct_session_id, record.device)
+        and (s.is_open or s.estimated or abs(epoch - (s.stopped_at or epoch)) <= metering.EPOCH_TOLERANCE)
+    ]
+
+
+def doubt(session: Session) -> Session:
+    """The session, marked: another may have got what is its own."""
+    return marked(session, Flag.ID_USED_AGAIN)
+
+
+def marked(session: Session, flag: Flag) -> Session:
+    return session._replace(flags=tuple(sorted({*session.flags, flag})))
+
+
+def is_above(session: Session, download_bps: int | None, upload_bps: int | None) -> bool:
+    """Has it moved more, on average over all its time, than these speeds allow? None: no limit."""
+    percents = (session.seconds + ON_THE_WAY_SECONDS) * (100 + BURST_PERCENT)
+    told = ((session.octets_out, download_bps), (session.octets_in, upload_bps))
+    return any(bps is not None and octets > BURST_OCTETS + percents * bps // 800 for octets, bps in told)
+
+
 def advance(session: Session, record: Record, *, lacks_gigawords: bool, line_bps: int | None = None) -> Session:
     """The session with the record's counters merged in; allocations are untouched.
 
     Replays change nothing but `last_heard_at`. `line_bps` bounds how often a 32-bit counter can have wrapped.
     """
     octets_in, octets_out, raw_points, unsure = _totals(session, record, lacks_gigawords, line_bps)
-    flags = _flags(session, record, unsure, lacks_gigawords)
+    flags = _flags(session, record, unsure, lacks_gigawords or bool(raw_points))
+    newer, older = (record, session) if record.event_at >= session.last_event_at else (session, record)
     # By position, for each record comes through here: `_replace` takes four times as long.
     return Session._make(
         (
@@ -248,8 +371,9 @@ def advance(session: Session, record: Record, *, lacks_gigawords: bool, line_bps
             max(session.last_event_at, record.event_at),
             max(session.last_heard_at, record.received_at),
             *session[_ID:_FRAMED_IP],
-            record.framed_ip or session.framed_ip,
-            record.framed_ipv6 or session.framed_ipv6,
+            newer.framed_ip
+            or older.framed_ip,  # a record that comes late does not bring back an address that has changed
+            newer.framed_ipv6 or older.framed_ipv6,
             record.called_station or session.called_station,
             record.multi_session_id or session.multi_session_id,
             record.nas_port or session.nas_port,
@@ -284,12 +408,25 @@ _SECONDS, _ALLOCATIONS = Session._fields.index("seconds"), Session._fields.index
 def _totals(
     session: Session, record: Record, lacks_gigawords: bool, line_bps: int | None
 ) -> tuple[int, int, tuple[tuple[int, int, int], ...], bool]:
-    if not lacks_gigawords or not record.has_counters:
+    is_guess = not lacks_gigawords and has_wrapped(session, record)
+    if not (lacks_gigawords or is_guess) or not record.has_counters:
         return record.octets_in, record.octets_out, session.raw_points, False
-    point = (record.session_seconds, record.octets_in, record.octets_out)
-    raw_points = tuple(sorted({*session.raw_points, point}))
+    known = session.raw_points or ((session.point[1:],) if is_guess else ())
+    raw_points = tuple(sorted({*known, (record.session_seconds, record.octets_in, record.octets_out)}))
     octets_in, octets_out, unsure = metering.unwrap(raw_points, line_bps or metering.LINE_BPS)
-    return octets_in, octets_out, raw_points, unsure
+    return octets_in, octets_out, raw_points, unsure or is_guess
+
+
+def has_wrapped(session: Session, record: Record) -> bool:
+    """Does the NAS seem to have no Gigawords? One counter fell while the other went on: nothing began anew."""
+    if record.has_gigawords or not record.has_counters:
+        return False
+    if session.raw_points:
+        return True
+    if record.session_seconds <= session.seconds or max(session.octets_in, session.octets_out) >= metering.WRAP:
+        return False
+    fell_in, fell_out = record.octets_in < session.octets_in, record.octets_out < session.octets_out
+    return fell_in != fell_out and (session.octets_out if fell_in else session.octets_in) > 0
 
 
 def _flags(session: Session, record: Record, unsure: bool, lacks_gigawords: bool) -> tuple[str, ...]:
@@ -302,7 +439,14 @@ def _flags(session: Session, record: Record, unsure: bool, lacks_gigawords: bool
         found.append(Flag.TIME_WENT_BACK)
     if unsure:
         found.append(Flag.WRAP_UNSURE)
-    if not metering.same_epoch(session.started_at, metering.start_epoch(record.event_at, record.session_seconds)):
+    if _is_too_fast(session, record):
+        found.append(Flag.TOO_FAST)
+    if record.has_odd_packets:
+        found.append(Flag.ODD_PACKETS)
+    epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    if not _goes_on(session, record, epoch) and _is_doubtful(session, record):
+        found.append(Flag.ID_USED_AGAIN)
+    if not metering.same_epoch(session.started_at, epoch):
         found.append(Flag.CLOCK_JUMPED)
     wall = (record.received_at - session.started_at).total_seconds()
     if record.session_seconds > wall + 300:
@@ -310,53 +454,9 @@ def _flags(session: Session, record: Record, unsure: bool, lacks_gigawords: bool
     return tuple(sorted({*session.flags, *found})) if found else session.flags
 
 
-def close(session: Session, record: Record) -> Session:
-    """The session after its Stop: the NAS's own word replaces any guess of ours."""
-    if session.stopped_at is not None and not session.estimated and not session.closed_locally:
-        return session
-    return session._replace(
-        stopped_at=max(record.event_at, session.started_at),
-        terminate_cause=record.terminate_cause,
-        close_reason=None,
-        closed_locally=False,
-        estimated=False,
+def _is_too_fast(session: Session, record: Record) -> bool:
+    """Has one direction moved more since the last reading than the fastest line could?"""
+    more = max(record.octets_in - session.octets_in, record.octets_out - session.octets_out)
+    return more > ALWAYS_POSSIBLE_OCTETS and (
+        more > (max(record.session_seconds - session.seconds, 0) + 2) * FASTEST_LINE_BPS // 8
     )
-
-
-def reopen(session: Session, record: Record, heard_at: datetime) -> Session:
-    """A live record of a session that we had only guessed to be over takes the guess back (B19, HN-A5).
-
-    `heard_at` is when we had last heard of it, which a reboot sets to its own time: what the NAS sent before it
-    restarted and delivers late reopens nothing.
-    """
-    guessed = session.stopped_at is not None and (session.estimated or session.closed_locally)
-    rebooted = session.close_reason is CloseReason.REBOOTED
-    if not guessed or record.event_at <= (heard_at if rebooted else session.stopped_at or heard_at):
-        return session
-    return session._replace(
-        stopped_at=None, terminate_cause=None, close_reason=None, closed_locally=False, estimated=False
-    )
-
-
-def close_without_stop(session: Session, record: Record) -> Session:
-    """The end of a session whose Stop never came: at its last evidence, with its last counters (B9, B19)."""
-    is_reboot = record.kind is RecordKind.REBOOT
-    if not session.is_open or (is_reboot and session.started_at > record.event_at):
-        return session
-    reason, cause = _ENDINGS[record.kind]
-    return session._replace(
-        stopped_at=max(session.last_event_at, session.started_at),
-        last_heard_at=max(session.last_heard_at, record.event_at) if is_reboot else session.last_heard_at,
-        terminate_cause=cause,
-        close_reason=reason,
-        closed_locally=record.kind is RecordKind.CLOSE,
-        estimated=True,
-    )
-
-
-_ENDINGS: dict[RecordKind, tuple[CloseReason, int | None]] = {
-    RecordKind.REBOOT: (CloseReason.REBOOTED, CAUSE_NAS_REBOOT),
-    RecordKind.STALE: (CloseReason.LOST, None),
-    RecordKind.GONE: (CloseReason.LOST, None),
-    RecordKind.CLOSE: (CloseReason.CLOSED_BY_STAFF, None),
-}

@@ -80,6 +80,7 @@ class Slot(NamedTuple):
         None  # the first use that the Accept assumed; made final by the first accounting record
     )
     session_ends_at: datetime | None = None  # when the Accept's own Session-Timeout has passed for certain
+    nas_id: int | None = None  # where the Accept was given, if that NAS takes only so many users
 
 
 class AccessState(NamedTuple):
@@ -91,6 +92,7 @@ class AccessState(NamedTuple):
     wallet: Wallet | None = None
     holds: tuple[Hold, ...] = ()
     slots: tuple[Slot, ...] = ()
+    sites: tuple[int, ...] = ()  # where the realm's credentials work; none: everywhere
 
 
 def with_entitlement(state: AccessState, changed: Entitlement) -> AccessState:

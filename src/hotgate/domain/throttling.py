@@ -7,7 +7,6 @@ after the other. `store.throttling` says the same in one SQL statement.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from math import ceil
 from typing import NamedTuple
 
 MINUTES_SHOWN_MAX = 90
@@ -48,12 +47,6 @@ def take_back(counter: Counter, rule: Rule, tried: bytes) -> Counter:
 def wait(counter: Counter, now: datetime) -> timedelta | None:
     """How long the try just counted has to wait; None: it may be looked at."""
     return max(counter.ends_at - now, timedelta(seconds=1)) if counter.turned_away else None
-
-
-def words(waiting: timedelta) -> str:
-    minutes = ceil(waiting.total_seconds() / 60)
-    number, unit = (minutes, "minute") if minutes <= MINUTES_SHOWN_MAX else (ceil(minutes / 60), "hour")
-    return f"Too many tries. Please wait {number} {unit}{'' if number == 1 else 's'}."
 
 
 def _with(counter: Counter, rule: Rule, tried: bytes, now: datetime) -> Counter:

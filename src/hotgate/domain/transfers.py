@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from hotgate.domain.errors import DomainError
+from hotgate.domain.wording import _
 
 
 class Transfer(NamedTuple):
@@ -33,7 +34,7 @@ def reversal_of(transfer: Transfer) -> Transfer:
     DomainError `reversal_irreversible` for one that is a reversal itself: post a new transfer instead.
     """
     if transfer.reverses is not None:
-        raise DomainError("reversal_irreversible", "A reversal can't be reversed.")
+        raise DomainError("reversal_irreversible", _("A reversal can't be reversed."))
     return transfer._replace(
         id=_id_of("reversal", transfer.id),
         debit=transfer.credit,

@@ -14,6 +14,7 @@ from hotgate.domain import cycles
 from hotgate.domain.catalogue import Measure, Plan, Validity, ValidityKind
 from hotgate.domain.errors import DomainError
 from hotgate.domain.subscriber import Entitlement
+from hotgate.domain.wording import _
 
 
 def expires_at(
@@ -90,7 +91,7 @@ def _cycles_given(plan: Plan, cycles: int | None) -> int | None:
     if cycles is None:
         return plan.cycle.repeats if plan.cycle else 1
     if cycles < 1:
-        raise DomainError("cycles_invalid", "At least one cycle is needed.", {"cycles": "at least 1"})
+        raise DomainError("cycles_invalid", _("At least one cycle is needed."), {"cycles": _("at least 1")})
     return cycles
 
 

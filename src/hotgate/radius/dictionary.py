@@ -118,8 +118,13 @@ def decode_value(name: str, octets: bytes) -> Value:
 
 def describe(packet: Packet) -> list[tuple[str, str]]:
     """(name, value) of every attribute in order, for a log: secrets masked, control characters escaped."""
+    return describe_attributes(packet.attributes)
+
+
+def describe_attributes(attributes: Iterable[tuple[int, bytes]]) -> list[tuple[str, str]]:
+    """The same of attributes without their packet."""
     described: list[tuple[str, str]] = []
-    for number, octets in packet.attributes:
+    for number, octets in attributes:
         inner = vendor_values(octets) if number == VENDOR_SPECIFIC else []
         if inner:
             described += [_described(vendor, inner_number, value) for (vendor, inner_number), value in inner]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Final
 
@@ -65,6 +66,7 @@ class Packet:
         "attributes",
         "authenticator",
         "code",
+        "first",
         "identifier",
         "message_authenticator_at",
         "octets",
@@ -87,7 +89,10 @@ class Packet:
         # Offset of its value in `octets`; 0 when absent, negative when it cannot be valid (twice, or not 16
         # octets).
         self.message_authenticator_at = message_authenticator_at
-        self._firsts: dict[int, bytes] | None = None
+        self._firsts = dict(reversed(attributes))
+        # `first(number)`: the value of the first attribute of this number, or None. A record is asked some twenty
+        # times, so it is the dictionary's own method rather than one around it.
+        self.first: Callable[[int], bytes | None] = self._firsts.get
         self._vendors: dict[tuple[int, int], list[bytes]] | None = None
 
     def __repr__(self) -> str:
@@ -95,17 +100,9 @@ class Packet:
         types = [number for number, _ in self.attributes]
         return f"Packet(code={self.code}, identifier={self.identifier}, types={types})"
 
-    def first(self, number: int) -> bytes | None:
-        """The value of the first attribute of this number, or None."""
-        firsts = self._firsts
-        if firsts is None:
-            firsts = self._firsts = dict(reversed(self.attributes))
-        return firsts.get(number)
-
     def lacks(self, numbers: frozenset[int]) -> bool:
         """Is there no attribute of any of these numbers?"""
-        self.first(0)
-        return self._firsts is not None and numbers.isdisjoint(self._firsts)
+        return numbers.isdisjoint(self._firsts)
 
     def all(self, number: int) -> list[bytes]:
         """The values of all attributes of this number, in order."""

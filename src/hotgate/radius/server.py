@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from hotgate.radius import attributes as attr
 from hotgate.radius.authenticator import ZEROS, ClientKey
-from hotgate.radius.packet import Code, Malformed, Packet, attribute, decode, vendor_values
+from hotgate.radius.packet import Code, Malformed, Packet, attribute, decode, uint32, vendor_values
 
 Source: TypeAlias = tuple[str, int]
 Role: TypeAlias = Literal["auth", "acct"]
@@ -206,6 +206,19 @@ class ServerProtocol:
         if not key.verify_message_authenticator(packet):
             return Drop("D23", "Status-Server without a valid Message-Authenticator")
         return Respond(_signed_reply(packet, key, self._status_code, b""))
+
+
+def hint_to_sign(datagram: bytes, peer: Peer) -> bytes | None:
+    """A signed Reject with Error-Cause 510 for a request dropped by D9, while its client has never signed one.
+
+    None: it has, so that this one is forged or was stripped on its way. None for proxied requests too: their
+    Proxy-States are what an attack on MD5 needs in a reply (CVE-2024-3596).
+    """
+    packet = decode(datagram)
+    if peer.has_sent_message_authenticator or packet.first(_PROXY_STATE) is not None:
+        return None
+    cause = attribute(attr.ERROR_CAUSE, uint32(attr.ErrorCause.MISSING_MESSAGE_AUTHENTICATOR))
+    return _signed_reply(packet, peer.key, _ACCESS_REJECT, cause)
 
 
 def permitted_in_reject(attributes: bytes) -> bytes:

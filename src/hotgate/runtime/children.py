@@ -83,7 +83,8 @@ def _child(name: str, arguments: list[str], environ: Mapping[str, str], death_si
 def _web_command(environment: Environment) -> list[str]:
     command = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning"]
     command += ["--host", environment.http.host, "--port", str(environment.http.port)]
-    command += ["--workers", "1", "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"]
+    command += ["--workers", str(environment.web_processes), "--blocking-threads", str(WEB_THREADS)]
+    command += ["--respawn-failed-workers"]
     return [*command, "hotgate.config.wsgi:application"]
 
 

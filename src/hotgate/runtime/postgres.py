@@ -10,6 +10,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ READY_SECONDS = 60.0
 RECOVERY_SECONDS = 900.0  # replaying a long write-ahead log: alive and not failing, so wait
 POLL_SECONDS = 0.05
 MEGABYTE = 1 << 20
+# After a crash one call for the file system instead of one for each of thousands of files: seconds less of silence.
+_SOON_BACK = {"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def _options(cluster: Cluster, more: Mapping[str, str]) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "",
+        **_SOON_BACK,
         **more,
     }
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

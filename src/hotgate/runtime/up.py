@@ -1,6 +1,7 @@
 """`hotgate up`: from an empty folder to a running Hotgate, and to an orderly end."""
 
 import json
+import os
 import pathlib
 import time
 from typing import Any
@@ -22,6 +23,8 @@ PREPARING = "hotgate.runtime.preparing"
 def run(environment: Environment, *, demo: bool, is_verbose: bool) -> None:
     """Returns after Ctrl-C or SIGTERM, when everything has ended. Raises CannotStart, WrongSetting."""
     environment = state.prepare(environment)
+    if demo:  # to look around comes first; a banner says what is missing
+        os.environ.setdefault("HOTGATE_SECOND_FACTOR", "later")
     with state.hold_lock(environment):
         processes.stop_marked(children.mark(environment), LEFTOVER_SECONDS)
         _check_ports(environment)

@@ -38,7 +38,8 @@ class Reporter:
             return
         reports = [report, *online.held]
         online.held = []
-        interim = online.session.interim_seconds if online.session else INTERIM_SECONDS_WITHOUT_ADVICE
+        asked = self._build.interim_asked  # which holds behind the session's end too, for its Stop
+        interim = online.session.interim_seconds if online.session else asked or INTERIM_SECONDS_WITHOUT_ADVICE
         task = asyncio.create_task(self._deliver(online, reports, passage.intervals_late * interim))
         self._deliveries[task] = online.truth
         task.add_done_callback(self._deliveries.pop)

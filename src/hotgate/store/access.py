@@ -62,6 +62,7 @@ class StateRow(NamedTuple):
     used: int
     earlier: list[int]
     ended_at: datetime | None
+    sites: list[int] | None  # where the realm works; None: everywhere
 
 
 Unseal: TypeAlias = Callable[[StateRow], bytes | None]  # the clear text of `sealed`, where it is wanted
@@ -76,11 +77,11 @@ _AROUND = """
        (SELECT json_agg(json_build_array(h.kind, h.entitlement_id, h.until))
           FROM hold h WHERE h.subscriber_id = s.id AND h.released_at IS NULL),
        (SELECT json_agg(json_build_array(t.device, t.expires_at, t.session_id, t.entitlement_id, t.slice_amount,
-                                         t.slice_used, t.activates_at, t.session_ends_at) ORDER BY t.taken_at)
+                                         t.slice_used, t.activates_at, t.session_ends_at, t.nas_id) ORDER BY t.taken_at)
           FROM slot t WHERE t.subscriber_id = s.id),
        e.id, e.plan_id, f.revision, e.created_at, e.starts_at, e.validity_kind, e.validity_amount, e.validity_unit,
        e.amount, e.cycles, e.first_used_at, e.valid_until, e.cycle_anchor, e.cycle_started_at, e.used, e.earlier,
-       e.ended_at
+       e.ended_at, r.sites
 """
 
 # OFFSET 0 keeps a lookup whole: the plan then remembers what it gave for each key (Memoize), and most rows of a batch
@@ -92,13 +93,15 @@ _JOINED = """
   LEFT JOIN entitlement e ON e.subscriber_id = s.id AND e.live
   LEFT JOIN LATERAL (SELECT f.revision FROM plan p JOIN service_profile f ON f.id = p.profile_id
                       WHERE p.id = e.plan_id OFFSET 0) f ON true
+  LEFT JOIN LATERAL (SELECT array_agg(r.site_id) AS sites FROM realm_site r WHERE r.realm_id = s.realm_id OFFSET 0) r
+         ON true
 """
 
 _BY_NAME = """
 SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), s.credential_id, s.kind, s.pap_digest,
        s.sealed, {around}
   FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
-  JOIN LATERAL (SELECT s.id, s.operator_id, s.site_id, s.wallet_id, c.id AS credential_id, c.kind, {secret}
+  JOIN LATERAL (SELECT s.id, s.operator_id, s.realm_id, s.site_id, s.wallet_id, c.id AS credential_id, c.kind, {secret}
                   FROM credential c JOIN subscriber s ON s.id = c.subscriber_id {secret_joined}
                  WHERE c.operator_id = k.operator_id AND c.name_key = k.name_key AND c.enabled OFFSET 0) s ON true
   {joined}
@@ -164,13 +167,14 @@ SAVE_SLOTS = Command(
     "the slot of each (subscriber, device), taken anew or changed",
     """
     INSERT INTO slot AS old (subscriber_id, device, operator_id, taken_at, expires_at, session_id, entitlement_id,
-                             slice_amount, slice_used, activates_at, session_ends_at)
+                             slice_amount, slice_used, activates_at, session_ends_at, nas_id)
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
-                         $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
+                         $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[],
+                         $12::bigint[])
     ON CONFLICT (subscriber_id, device) DO UPDATE
        SET expires_at = excluded.expires_at, session_id = excluded.session_id, entitlement_id = excluded.entitlement_id,
            slice_amount = excluded.slice_amount, slice_used = excluded.slice_used,
-           activates_at = excluded.activates_at, session_ends_at = excluded.session_ends_at
+           activates_at = excluded.activates_at, session_ends_at = excluded.session_ends_at, nas_id = excluded.nas_id
     """,
 )
 
@@ -236,6 +240,7 @@ def state_of(row: StateRow, entitlements: tuple[Entitlement, ...], unseal: Unsea
         wallet,
         () if row.holds is None else tuple([hold_of(*each) for each in row.holds]),
         () if row.slots is None else tuple([slot_of(*each) for each in row.slots]),
+        () if row.sites is None else tuple(row.sites),
     )
 
 
@@ -285,6 +290,7 @@ def slot_of(
     slice_used: int,
     activates_at: str | None,
     session_ends_at: str | None,
+    nas_id: int | None,
 ) -> Slot:
     return Slot(
         device,
@@ -295,6 +301,7 @@ def slot_of(
         slice_used,
         _time(activates_at),
         _time(session_ends_at),
+        nas_id,
     )
 
 

@@ -55,6 +55,7 @@ class Changes:
             ints(slot.slice_used for slot in slots),
             times(slot.activates_at for slot in slots),
             times(slot.session_ends_at for slot in slots),
+            ints(slot.nas_id for slot in slots),
         ]
 
     def _entitlement_columns(self) -> list[Parameter]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ipaddress
+import select
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -73,10 +74,13 @@ def adapt_connection(connection: psycopg.Connection[Any] | Aconnection | psycopg
 class Statement(Generic[R]):
     """One named SQL statement. `row` makes a value of each row; without it the statement returns nothing."""
 
-    __slots__ = ("caption", "key", "make", "name", "row", "sql")
+    __slots__ = ("caption", "is_prepared", "key", "make", "name", "row", "sql")
 
-    def __init__(self, name: str, caption: str, sql: str, row: type[R] | None = None) -> None:
+    def __init__(
+        self, name: str, caption: str, sql: str, row: type[R] | None = None, *, is_prepared: bool = False
+    ) -> None:
         self.name = name
+        self.is_prepared = is_prepared  # on the web's connections too, where its plan is worth keeping
         self.key = name.encode()  # by which it is prepared
         self.caption = caption
         self.sql = sql.strip()
@@ -89,6 +93,8 @@ class Statement(Generic[R]):
 
     def fetch(self, connection: Any, *parameters: Any) -> list[R]:
         """All rows, on a Django or a synchronous psycopg connection, in whatever transaction that is in."""
+        if self.is_prepared:
+            return at_once(connection, (self, parameters))[0]
         if hasattr(connection, "ensure_connection"):
             connection.ensure_connection()
             with connection.wrap_database_errors:
@@ -110,13 +116,19 @@ class Statement(Generic[R]):
 class Command(Statement[tuple[()]]):
     """A statement that changes rows and returns none."""
 
-    def __init__(self, name: str, caption: str, sql: str) -> None:
-        super().__init__(name, caption, sql)
+    def __init__(self, name: str, caption: str, sql: str, *, is_prepared: bool = False) -> None:
+        super().__init__(name, caption, sql, is_prepared=is_prepared)
 
 
 BEGIN = Command("BEGIN", "a transaction begins", "BEGIN")
 COMMIT = Command("COMMIT", "what was done becomes durable", "COMMIT")
 ROLLBACK = Command("ROLLBACK", "what was done is undone", "ROLLBACK")
+# A commit of its own, with something in the log; the log is written in order, so all that was before is there too.
+WAIT_FOR_DISK = Command(
+    "WAIT_FOR_DISK",
+    "what others committed before is durable when this returns",
+    "SELECT pg_logical_emit_message(true, 'hotgate', '')",
+)
 
 
 Call: TypeAlias = tuple[Statement[Any], Sequence[Any]]
@@ -133,20 +145,65 @@ async def together(connection: Aconnection, *calls: Call) -> list[list[Any]]:
 
 
 async def _together(connection: Aconnection, calls: Sequence[Call]) -> list[list[Any]]:
+    fresh = _send_all(connection, calls)
+    results = await _results(connection.pgconn)
+    connection.pgconn.exit_pipeline_mode()
+    return _answers(connection, calls, fresh, results)
+
+
+def at_once(connection: Any, *calls: Call) -> list[list[Any]]:
+    """The same on a Django or a synchronous psycopg connection. What it runs stays prepared there.
+
+    A transaction that is about to begin goes along: psycopg would wait for its BEGIN alone.
+    """
+    if hasattr(connection, "ensure_connection"):
+        wrapper = connection.ensure_connection.__self__  # once: Django's proxy looks it up for each attribute
+        if wrapper.connection is None:
+            wrapper.ensure_connection()
+        with wrapper.wrap_database_errors:
+            return at_once(wrapper.connection, *calls)
+    with connection.lock:
+        begins = not connection.autocommit and connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        return _at_once(connection, [(BEGIN, ()), *calls])[1:] if begins else _at_once(connection, calls)
+
+
+def _at_once(connection: psycopg.Connection[Any], calls: Sequence[Call]) -> list[list[Any]]:
     pgconn = connection.pgconn
-    prepared: dict[str, Any] = connection.__dict__.setdefault("_hotgate_prepared", {})
+    try:
+        fresh = _send_all(connection, calls)
+        results = _waited_for(pgconn)
+        pgconn.exit_pipeline_mode()
+    except BaseException:  # somewhere between question and answer: nobody could go on with this connection
+        connection.close()
+        raise
+    return _answers(connection, calls, fresh, results)
+
+
+def _send_all(connection: Any, calls: Sequence[Call]) -> list[Statement[Any]]:
+    """Those that had to be prepared first."""
+    pgconn, prepared = connection.pgconn, _prepared_on(connection)
     pgconn.enter_pipeline_mode()
-    fresh = [statement for statement, _ in calls if statement.name not in prepared]
+    fresh = list({call[0].name: call[0] for call in calls if call[0].name not in prepared}.values())
     for statement in fresh:
         pgconn.send_prepare(statement.key, statement.sql.encode())
     for statement, parameters in calls:
         _send(pgconn, statement.key, parameters)
     pgconn.pipeline_sync()
-    results = await _results(pgconn)
-    pgconn.exit_pipeline_mode()
+    return fresh
+
+
+def _prepared_on(connection: Any) -> dict[str, Any]:
+    found: dict[str, Any] = connection.__dict__.setdefault("_hotgate_prepared", {})
+    return found
+
+
+def _answers(
+    connection: Any, calls: Sequence[Call], fresh: list[Statement[Any]], results: list[pq.abc.PGresult]
+) -> list[list[Any]]:
+    prepared = _prepared_on(connection)
     for statement, result in zip(fresh, results, strict=False):
         if result.status == pq.ExecStatus.COMMAND_OK:  # it outlives the transaction, whatever becomes of that
-            prepared[statement.name] = adapt.Transformer(connection)
+            prepared[statement.name] = _transformer(connection)
     for result in results:
         if result.status in _FAILED:
             raise psycopg.errors.error_from_result(result)
@@ -154,9 +211,18 @@ async def _together(connection: Aconnection, calls: Sequence[Call]) -> list[list
     return [_rows(prepared[c[0].name], c[0], result) for c, result in zip(calls, answers, strict=True)]
 
 
+def _transformer(connection: Any) -> Any:
+    """With the fixed adapters: on the AAA server's connections they are registered already."""
+    if isinstance(connection, psycopg.AsyncConnection):
+        return adapt.Transformer(connection)
+    cursor = psycopg.RawCursor(connection)
+    adapt_connection(cursor)
+    return adapt.Transformer(cursor)
+
+
 def _send(pgconn: pq.abc.PGconn, key: bytes, parameters: Sequence[Any]) -> None:
-    """One prepared statement: columns go in binary, all else as text."""
-    formats = [_BINARY if isinstance(value, Column) else _TEXT for value in parameters]
+    """One prepared statement: columns and octets go in binary, all else as text."""
+    formats = [_BINARY if isinstance(value, bytes) else _TEXT for value in parameters]
     values = [value if isinstance(value, bytes) else _encoded(value) for value in parameters]
     pgconn.send_query_prepared(key, values, formats, _BINARY)
 
@@ -180,6 +246,26 @@ async def _results(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
                 return results
             results.append(result)
         await _ready(loop.add_reader, loop.remove_reader, pgconn.socket)
+        pgconn.consume_input()
+
+
+def _waited_for(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
+    """The same, with a thread that has nothing else to do."""
+    results: list[pq.abc.PGresult] = []
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLOUT)
+    while pgconn.flush():
+        poll.poll()
+    poll.modify(pgconn.socket, select.POLLIN)
+    while True:
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                continue
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+        poll.poll()
         pgconn.consume_input()
 
 

@@ -27,11 +27,24 @@ class NasRow(NamedTuple):
     reject_delay_ms: int | None  # None: as fits its maker
     sealed_secret: bytes
     previous_sealed: bytes | None = None  # still good while the NAS is being changed
+    blocked: list[str] | None = None  # devices that its operator lets in nowhere: AA-BB-CC-DD-EE-FF
+    site_id: int | None = None
+    users_max: int | None = None  # at once
 
 
 class NasVersion(NamedTuple):
     number: int  # of NASes, and of secrets that are being changed
     digest: int  # of the transactions that last wrote them
+
+
+class Present(NamedTuple):
+    nas_id: int
+    subscriber_id: int | None
+    device: str
+
+
+class Yes(NamedTuple):
+    done: bool
 
 
 LOAD_NAS = Statement(
@@ -42,7 +55,10 @@ LOAD_NAS = Statement(
            n.message_authenticator_seen_at IS NOT NULL, n.limit_proxy_state, n.octets_swapped, n.lacks_gigawords,
            n.sends_accounting, n.can_confine, n.mac_login, n.strict,
            host(n.coa_address), n.coa_port, n.reject_delay_ms, s.sealed,
-           CASE WHEN s.previous_until > now() THEN s.previous_sealed END
+           CASE WHEN s.previous_until > now() THEN s.previous_sealed END,
+           (SELECT array_agg(upper(replace(b.mac::text, ':', '-')) ORDER BY b.mac)
+              FROM blocked_device b WHERE b.operator_id = n.operator_id),
+           n.site_id, n.users_max
       FROM nas n JOIN nas_secret s ON s.nas_id = n.id
      WHERE n.enabled
     """,
@@ -51,14 +67,35 @@ LOAD_NAS = Statement(
 
 NAS_VERSION = Statement(
     "NAS_VERSION",
-    "numbers that change when any NAS or secret was written or ran out: cheap enough to ask every second",
+    "numbers that change when any NAS, secret or blocked device was written or ran out: asked every second",
     """
     SELECT count(*) + count(*) FILTER (WHERE s.previous_until > now()),
            coalesce(bit_xor(hashint8extended(n.xmin::text::bigint, n.id)), 0)
                      # coalesce(bit_xor(hashint8extended(s.xmin::text::bigint, s.nas_id)), 0)
+                     # (SELECT coalesce(bit_xor(hashint8extended(b.xmin::text::bigint, b.id)), 0) FROM blocked_device b)
       FROM nas n LEFT JOIN nas_secret s ON s.nas_id = n.id
     """,
     NasVersion,
+)
+
+LOCK_CROWDS = Statement(
+    "LOCK_CROWDS",
+    "one batch at a time lets users in at these NASes, which take only so many; ascending, after the subscribers",
+    "SELECT true FROM unnest($1::bigint[]) AS g (id), pg_advisory_xact_lock(1195463749, (g.id % 2147483647)::int)",
+    Yes,
+)
+
+LOAD_CROWDS = Statement(
+    "LOAD_CROWDS",
+    "who is at these NASes: running sessions, and Accepts whose accounting has not begun yet",
+    """
+    SELECT a.nas_id, a.subscriber_id, a.device
+      FROM access_session a WHERE a.nas_id = ANY ($1::bigint[]) AND a.stopped_at IS NULL
+     UNION
+    SELECT t.nas_id, t.subscriber_id, t.device
+      FROM slot t WHERE t.nas_id = ANY ($1::bigint[]) AND t.session_id IS NULL AND t.expires_at > $2::timestamptz
+    """,
+    Present,
 )
 
 SEE_NAS = Command(

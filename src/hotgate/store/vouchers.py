@@ -64,14 +64,14 @@ class Claim(NamedTuple):
 
 LOAD_VOUCHERS = Statement(
     "LOAD_VOUCHERS",
-    "vouchers by operator and index of the code",
+    "vouchers by operator and index of the code; none of a batch that is still being made",
     """
     SELECT k.position, v.id, v.operator_id, v.plan_id, b.mode, v.state, v.sold_at,
            least(v.expires_at, b.expires_at), v.password_digest IS NOT NULL, coalesce(site.time_zone, o.time_zone),
            v.created_at
       FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY AS k (operator_id, code_index, position)
       JOIN voucher v ON v.operator_id = k.operator_id AND v.code_index = k.code_index
-      JOIN voucher_batch b ON b.id = v.batch_id
+      JOIN voucher_batch b ON b.id = v.batch_id AND b.state = 'confirmed'
       JOIN operator o ON o.id = v.operator_id
       LEFT JOIN site ON site.id = b.site_id
     """,

@@ -72,7 +72,12 @@ def limits(grant: Grant, used: Used) -> bytes:
         octets += number(attr.SESSION_TIMEOUT, max(1, grant.session_seconds) + used.seconds)
     if profile.idle_timeout_seconds:
         octets += number(attr.IDLE_TIMEOUT, profile.idle_timeout_seconds)
-    return octets + number(attr.ACCT_INTERIM_INTERVAL, max(INTERIM_SECONDS_MIN, profile.interim_seconds))
+    return octets + interim(grant)
+
+
+def interim(grant: Grant) -> bytes:
+    """How often it reports."""
+    return number(attr.ACCT_INTERIM_INTERVAL, max(INTERIM_SECONDS_MIN, grant.profile.interim_seconds))
 
 
 def names(grant: Grant) -> bytes:

@@ -8,9 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from hotgate.apps.core.fields import holds, inside, one_of, public_id
+from hotgate.apps.core.fields import holds, inside, inside_one, one_of, public_id
 from hotgate.apps.operators.models import owned
 from hotgate.domain.catalogue import CapAction, Direction, Measure, Payment, Period, Unit, ValidityKind
+from hotgate.domain.examples import Expectation
 from hotgate.domain.pricing import PriceSide
 
 
@@ -54,6 +55,7 @@ class Plan(models.Model):
     profile = inside("catalogue.ServiceProfile")
     name = models.TextField()
     code = models.TextField()  # what a hotel's system calls it (EN-15); the name unless given
+    description = models.TextField(db_default="", blank=True)  # shown to buyers (HN-W10)
     payment = models.TextField()
     measure = models.TextField()
     currency = models.CharField(max_length=3)
@@ -139,4 +141,47 @@ class Plan(models.Model):
                 | Q(validity_amount__gte=1)
                 | Q(cycle_period__isnull=False),
             ),
+        ]
+
+
+class ListPrice(models.Model):
+    """What a plan costs those who sell it, before their discount (HN-W10). Without a row: what the guest pays."""
+
+    plan = inside_one("catalogue.Plan", primary_key=True, on_delete=models.CASCADE)
+    operator = owned()
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "list_price"
+        constraints: ClassVar = [holds("list_price", "not_negative", Q(amount_minor__gte=0))]
+
+
+class SellerDiscount(models.Model):
+    """What an operator gets off the price list when it buys from its parent (HN-W10). Without a row: nothing."""
+
+    operator = models.OneToOneField("operators.Operator", primary_key=True, on_delete=models.PROTECT, related_name="+")
+    percent = models.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        db_table = "seller_discount"
+        constraints: ClassVar = [holds("seller_discount", "valid", Q(percent__range=(0, 100)))]
+
+
+class PlanExample(models.Model):
+    """What staff expect of a plan, tried on the rules before it is offered. No part of its terms."""
+
+    operator = owned()
+    plan = inside("catalogue.Plan", on_delete=models.CASCADE)
+    position = models.IntegerField()
+    used = models.BigIntegerField()  # seconds or octets, by what the plan counts
+    day = models.IntegerField()  # 1: the day of the sale
+    expected = models.TextField()
+
+    class Meta:
+        db_table = "plan_example"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "position"], name="plan_example_position_unique"),
+            one_of("plan_example", "expected", Expectation),
+            holds("plan_example", "used_not_negative", Q(used__gte=0)),
+            holds("plan_example", "day_positive", Q(day__gte=1)),
         ]

@@ -1,4 +1,4 @@
-"""Jobs of the ground: deliver events, keep a partition for each day at hand, forget tries that are over."""
+"""Jobs of the ground: deliver events, keep a partition for each day at hand, forget what is over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from hotgate.apps.core import delivery, partitions, throttle
+from hotgate.apps.core import delivery, idempotency, partitions, throttle
 
 log = logging.getLogger("hotgate.core")
 
@@ -29,3 +29,9 @@ def keep_partitions(timestamp: int) -> None:
 @app.task(name="core.forget_tries", queueing_lock="core.forget_tries")
 def forget_tries(timestamp: int) -> None:
     throttle.forget_what_is_over(datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="core.forget_answers", queueing_lock="core.forget_answers")
+def forget_answers(timestamp: int) -> None:
+    idempotency.forget_old_answers(datetime.fromtimestamp(timestamp, UTC))

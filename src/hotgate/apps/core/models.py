@@ -33,3 +33,25 @@ class ThrottleCounter(models.Model):
     class Meta:
         db_table = "throttle_counter"
         indexes: ClassVar = [models.Index(fields=["ends_at"], name="throttle_counter_over")]
+
+
+class IdempotencyKey(models.Model):
+    """What a program was answered when it first sent this key; see `core.idempotency`."""
+
+    operator_id = models.BigIntegerField()
+    caller = models.BigIntegerField()  # id of the token: keys of two programs have nothing to do with each other
+    key = models.TextField()
+    request = models.BinaryField()  # keyed digest of what was asked
+    status = models.SmallIntegerField(null=True)  # None only inside the transaction that is at work on it
+    sealed = models.BinaryField(null=True)  # the answer, which may hold a password; place: b"answer:" + request
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "idempotency_key"
+        indexes: ClassVar = [models.Index(fields=["at"], name="idempotency_key_at")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["operator_id", "caller", "key"], name="idempotency_key_once")
+        ]
+
+
+from hotgate.apps.core.work import Work  # noqa: E402, F401  (Django looks here)

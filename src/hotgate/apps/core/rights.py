@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connections
 
-FRAMEWORK_PREFIXES = ("django_", "auth_", "account_", "mfa_", "procrastinate_")
+FRAMEWORK_PREFIXES = ("django_", "auth_", "account_", "mfa_", "usersessions_", "procrastinate_")
 QUEUE_TABLES = ("procrastinate_jobs", "procrastinate_events")  # the AAA server may put a job, nothing else
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 PLATFORM = 0
+SETTING = "hotgate.operators"
 
 
 def limit_to(operator_ids: Iterable[int]) -> None:
@@ -31,6 +32,29 @@ def current() -> tuple[int, ...]:
 def widen(operator_id: int) -> None:
     """Add an operator that was just made."""
     limit_to(sorted({*current(), operator_id}))
+
+
+@contextmanager
+def widened(*operator_ids: int) -> Iterator[None]:
+    """These operators too, until the end of the block: for what the product itself has to look up or write there."""
+    before = current()
+    limit_to(sorted({*before, *operator_ids}))
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:  # a broken transaction takes its scope along
+            limit_to(before)
+
+
+@contextmanager
+def own_rows_of_staff(staff_id: int) -> Iterator[None]:
+    """Until the end of the block also the roles of this person, at whichever operator."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('hotgate.staff', %s, true)", [str(staff_id)])
+    yield
+    if not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('hotgate.staff', '', true)")
 
 
 @contextmanager

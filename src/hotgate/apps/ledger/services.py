@@ -12,7 +12,9 @@ from hotgate.apps.ledger.models import STORED_BALANCE, AccountKind, LedgerAccoun
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator
+from hotgate.apps.operators.verbs import verb
 from hotgate.domain.errors import DomainError
+from hotgate.domain.wording import _
 
 # One statement: where the id is there already, nothing is posted and no balance moves.
 POST = """
@@ -44,6 +46,9 @@ def open_account(
             postpaid=postpaid,
             credit_limit_minor=credit_limit_minor,
         )
+    known = LedgerAccount.objects.filter(operator=operator, kind=kind, currency=operator.currency).first()
+    if known is not None:
+        return known
     # two may open it at once: the unique constraint lets one row stand
     LedgerAccount.objects.bulk_create(
         [LedgerAccount(operator=operator, kind=kind, currency=operator.currency)], ignore_conflicts=True
@@ -51,7 +56,14 @@ def open_account(
     return LedgerAccount.objects.get(operator=operator, kind=kind, currency=operator.currency)
 
 
-@transaction.atomic
+def open_accounts(operator: Operator, *kinds: AccountKind) -> list[LedgerAccount]:
+    """The operator's one account of each kind, looked up together; made when missing."""
+    rows = LedgerAccount.objects.filter(operator=operator, kind__in=kinds, currency=operator.currency)
+    known = {row.kind: row for row in rows}
+    return [known.get(kind) or open_account(operator=operator, kind=kind) for kind in kinds]
+
+
+@verb
 def post(
     *,
     by: Actor,
@@ -83,11 +95,12 @@ def post(
         at=now,
     )
     _lock(debit, credit)
-    known = Transfer.objects.filter(id=wanted.id).first()
-    if known is not None:
+    known = Transfer.objects.filter(id=wanted.id).first() if id and debit.balance_minor is not None else None
+    if known is not None:  # before it is asked whether there is enough: that was asked then
         return _same(known, wanted)
     _check_covered(debit, amount_minor)
-    _write(wanted)
+    if not _write(wanted):
+        return _same(Transfer.objects.get(id=wanted.id), wanted)
     record_audit(
         by=by,
         now=now,
@@ -107,7 +120,7 @@ def reverse(*, by: Actor, now: datetime, transfer: Transfer, reference: str = ""
     DomainError `money_short`; `reversal_irreversible`: post a new transfer instead.
     """
     if transfer.reverses_id is not None:
-        raise DomainError("reversal_irreversible", "A reversal can't be reversed.")
+        raise DomainError("reversal_irreversible", _("A reversal can't be reversed."))
     known = Transfer.objects.filter(reverses=transfer).first()
     if known is not None:
         return known
@@ -126,9 +139,9 @@ def reverse(*, by: Actor, now: datetime, transfer: Transfer, reference: str = ""
 
 def _check(debit: LedgerAccount, credit: LedgerAccount, amount_minor: int) -> None:
     if amount_minor <= 0:
-        raise DomainError("amount_invalid", "An amount is more than zero.", {"amount": "more than zero"})
+        raise DomainError("amount_invalid", _("An amount is more than zero."), {"amount": _("more than zero")})
     if debit.currency != credit.currency or debit.operator_id != credit.operator_id:
-        raise DomainError("currency_mismatch", "Money moves within one operator and one currency.")
+        raise DomainError("currency_mismatch", _("Money moves within one operator and one currency."))
 
 
 def _lock(*accounts: LedgerAccount) -> None:
@@ -145,10 +158,12 @@ def _check_covered(debit: LedgerAccount, amount_minor: int) -> None:
     if balance is None or (debit.postpaid and debit.credit_limit_minor is None):
         return
     if balance + (debit.credit_limit_minor or 0 if debit.postpaid else 0) < amount_minor:
-        raise DomainError("money_short", "There is not enough money on the account.", {"amount": "more than is there"})
+        short = {"amount": _("more than is there")}
+        raise DomainError("money_short", _("There is not enough money on the account."), short)
 
 
-def _write(transfer: Transfer) -> None:
+def _write(transfer: Transfer) -> bool:
+    """False: this id was posted before, and nothing moved."""
     with connection.cursor() as cursor:
         cursor.execute(
             POST,
@@ -165,6 +180,7 @@ def _write(transfer: Transfer) -> None:
                 "at": transfer.at,
             },
         )
+        return bool(cursor.fetchone()[0])
 
 
 def _same(known: Transfer, wanted: Transfer) -> Transfer:
@@ -173,5 +189,5 @@ def _same(known: Transfer, wanted: Transfer) -> Transfer:
         wanted.credit_id,
         wanted.amount_minor,
     ):
-        raise DomainError("transfer_conflict", "This transfer was posted before, with other values.")
+        raise DomainError("transfer_conflict", _("This transfer was posted before, with other values."))
     return known

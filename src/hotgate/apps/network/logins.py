@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_network
 
+from django.utils.translation import gettext
+
 from hotgate.apps.core.checking import Checking
 from hotgate.apps.network.models import Nas
 from hotgate.domain import origins
+from hotgate.domain.wording import _
 
 ADDRESSES_MAX = 10
 UAM_PORT = 3990  # where CoovaChilli listens
-FORM = "Write http:// or https:// and the host, and the port where it is another: https://login.example.org:8443"
+FORM = _("Write http:// or https:// and the host, and the port where it is another: https://login.example.org:8443")
 
 
 def login_addresses(nas: Nas) -> tuple[str, ...]:
@@ -36,8 +39,10 @@ def checked(checking: Checking, given: Iterable[str]) -> list[str]:
     for text in given:
         found = origins.address(text)
         if found is None or not origins.is_bare(text):
-            checking.require(False, "login_addresses", f"“{text[:60]}” is no login address. {FORM}")
+            wrong = gettext("“%(typed)s” is no login address.") % {"typed": text[:60]}
+            checking.require(False, "login_addresses", f"{wrong} {gettext(FORM)}")
         else:
             kept[found.origin] = None
-    checking.require(len(kept) <= ADDRESSES_MAX, "login_addresses", f"Up to {ADDRESSES_MAX} addresses.")
+    too_many = gettext("Up to %(number)d addresses.") % {"number": ADDRESSES_MAX}
+    checking.require(len(kept) <= ADDRESSES_MAX, "login_addresses", too_many)
     return list(kept)

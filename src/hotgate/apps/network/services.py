@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from hotgate import vault
 from hotgate.apps.core import keys
 from hotgate.apps.core.checking import Checking
 from hotgate.apps.network import logins
-from hotgate.apps.network.models import Nas, NasSecret
+from hotgate.apps.network.models import Nas, NasKind, NasSecret
+from hotgate.apps.network.routeros.values import RouterState
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator, Site
 from hotgate.domain.errors import DomainError
+from hotgate.domain.wording import _
 from hotgate.store import seals
 
 SECRET_SAFE = 16  # characters: shorter ones fall to an offline search
 SECRET_MAX = 128
+USERS_MAX = 1_000_000
+CLOCK_TOLERANCE = timedelta(minutes=2)  # the router counts its own seconds
+COUNTRY = re.compile(r"[A-Z]{2}")
 EDITABLE = frozenset(
     {"site", "name", "identifier", "maker", "enabled", "require_message_authenticator", "limit_proxy_state"}
     | {"octets_swapped", "lacks_gigawords", "sends_accounting", "can_confine", "mac_login", "strict", "coa_address"}
-    | {"coa_port", "reject_delay_ms", "users_max", "login_addresses"}
+    | {"coa_port", "reject_delay_ms", "users_max", "login_addresses", "silent_after_minutes", "kind"}
+    | {"street", "postcode", "city", "country", "phones", "hardware", "software", "keeps_no_log"}
 )
 
 
@@ -97,6 +105,20 @@ def update_nas(
     return Saved(nas, None if secret is None else _warning(secret))
 
 
+def note_state(*, now: datetime, nas: Nas, state: RouterState) -> None:
+    """What the router says of itself goes over what somebody typed (HN-W16). Written when it is news."""
+    since = None if state.up_seconds is None else now - timedelta(seconds=state.up_seconds)
+    is_same = since and nas.running_since and abs(since - nas.running_since) < CLOCK_TOLERANCE
+    told = {
+        "hardware": state.hardware,
+        "software": state.software,
+        "running_since": nas.running_since if is_same else since,
+    }
+    news = {field: value for field, value in told.items() if value and value != getattr(nas, field)}
+    if news:
+        Nas.objects.filter(id=nas.id).update(**news)
+
+
 def _save_new(nas: Nas) -> None:
     try:
         with transaction.atomic():
@@ -104,35 +126,48 @@ def _save_new(nas: Nas) -> None:
     except IntegrityError as error:
         if "nas_address_key" not in str(error):
             raise
-        taken = {"address": "already registered"}
-        raise DomainError("nas_address_taken", "A NAS with this address is registered already.", taken) from None
+        taken = {"address": _("already registered")}
+        raise DomainError("nas_address_taken", _("A NAS with this address is registered already."), taken) from None
 
 
 def _checked_address(checking: Checking, address: str) -> str:
     try:
         return str(ipaddress.ip_network(address.strip(), strict=True))
     except ValueError:
-        checking.require(False, "address", "Give an IP address, or a prefix such as 192.0.2.0/24 without host bits.")
+        checking.require(False, "address", _("Give an IP address, or a prefix such as 192.0.2.0/24 without host bits."))
         return ""
 
 
 def _check_secret(checking: Checking, secret: str) -> None:
-    checking.require(bool(secret.strip()), "secret", "A NAS needs a secret.")
-    checking.require(len(secret.encode()) <= SECRET_MAX, "secret", f"A secret has up to {SECRET_MAX} octets.")
+    checking.require(bool(secret.strip()), "secret", _("A NAS needs a secret."))
+    checking.require(
+        len(secret.encode()) <= SECRET_MAX,
+        "secret",
+        gettext("A secret has up to %(number)d octets.") % {"number": SECRET_MAX},
+    )
 
 
 def _check_settings(checking: Checking, settings: dict[str, Any]) -> None:
     """Login addresses are brought into the form in which they are kept."""
     for field in settings.keys() - EDITABLE:
-        checking.require(False, field, "This is not a setting of a NAS.")
+        checking.require(False, field, _("This is not a setting of a NAS."))
     require = settings.get("require_message_authenticator", "yes")
-    checking.require(require in ("yes", "no", "auto"), "require_message_authenticator", "Say yes, no or auto.")
+    checking.require(require in ("yes", "no", "auto"), "require_message_authenticator", _("Say yes, no or auto."))
     port = settings.get("coa_port", 3799)
-    checking.require(isinstance(port, int) and 0 < port < 65536, "coa_port", "A port is a number from 1 to 65535.")
+    checking.require(isinstance(port, int) and 0 < port < 65536, "coa_port", _("A port is a number from 1 to 65535."))
     if "login_addresses" in settings:
         settings["login_addresses"] = logins.checked(checking, settings["login_addresses"])
     delay = settings.get("reject_delay_ms")
-    checking.require(delay is None or 0 <= delay <= 5000, "reject_delay_ms", "A delay is 0 to 5000 milliseconds.")
+    checking.require(delay is None or 0 <= delay <= 5000, "reject_delay_ms", _("A delay is 0 to 5000 milliseconds."))
+    most = settings.get("users_max")
+    checking.require(most is None or 1 <= most <= USERS_MAX, "users_max", _("Give 1 to 1,000,000 users, or none."))
+    kind = settings.get("kind", NasKind.HOTSPOT)
+    checking.require(kind in list(NasKind), "kind", _("Say hotspot, pppoe or dot1x."))
+    country = settings.get("country", "")
+    checking.require(not country or bool(COUNTRY.fullmatch(country)), "country", _("Two letters, such as IT."))
+    silent = settings.get("silent_after_minutes")
+    is_fit = silent is None or 5 <= silent <= 10_080
+    checking.require(is_fit, "silent_after_minutes", _("Give 5 to 10080 minutes."))
 
 
 def _sealed(nas: Nas, secret: str) -> bytes:
@@ -142,7 +177,8 @@ def _sealed(nas: Nas, secret: str) -> bytes:
 def _warning(secret: str) -> str | None:
     if len(secret) >= SECRET_SAFE:
         return None
-    return f"the secret is shorter than {SECRET_SAFE} characters: whoever records packets can find it by trying"
+    text = gettext("the secret is shorter than %(number)d characters: whoever records packets can find it by trying")
+    return text % {"number": SECRET_SAFE}
 
 
 def _shown(settings: dict[str, Any]) -> dict[str, Any]:

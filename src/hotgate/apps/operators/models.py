@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from hotgate.apps.core.fields import holds, one_of, public_id
+from hotgate.apps.core.fields import holds, inside, one_of, public_id
 
 
 class Role(StrEnum):
@@ -45,6 +45,7 @@ class Operator(models.Model):
         constraints: ClassVar = [
             holds("operator", "currency_iso", Q(currency__regex="^[A-Z]{3}$")),
             holds("operator", "slug_plain", Q(slug__regex="^[a-z0-9]+(-[a-z0-9]+)*$")),
+            holds("operator", "not_its_own_parent", Q(parent__isnull=True) | ~Q(parent=F("id"))),
         ]
 
 
@@ -112,11 +113,14 @@ class StaffRole(models.Model):
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="roles")
     operator = owned()
     role = models.TextField()
+    site = inside("operators.Site", null=True)  # None: at the operator, and at every operator below it
 
     class Meta:
         db_table = "staff_role"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["operator", "staff", "role"], name="staff_role_unique"),
+            models.UniqueConstraint(
+                fields=["operator", "staff", "role", "site"], nulls_distinct=False, name="staff_role_once"
+            ),
             one_of("staff_role", "role", Role),
         ]
 
@@ -150,3 +154,6 @@ class AuditEntry(models.Model):
                 fields=["operator", "number"], nulls_distinct=False, name="audit_entry_number_unique"
             ),
         ]
+
+
+from hotgate.apps.operators.tokens.models import ApiToken  # noqa: E402, F401  (Django looks here)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from hotgate.apps.operators.models import Operator, Site, Staff
+from hotgate.apps.operators.models import AuditEntry, Operator, Site, Staff, StaffRole
 
 
 def operators() -> QuerySet[Operator]:
@@ -29,3 +29,18 @@ def platform_owners() -> QuerySet[Staff]:
 
 def staff_with_email(email: str) -> Staff | None:
     return Staff.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+def staff_at(operator: Operator) -> QuerySet[Staff]:
+    """Whoever holds a role there directly, with those roles as `roles_here`."""
+    here = StaffRole.objects.filter(operator=operator).select_related("site").order_by("role", "site__name")
+    people = Staff.objects.filter(id__in=StaffRole.objects.filter(operator=operator).values("staff"))
+    return people.prefetch_related(Prefetch("roles", here, to_attr="roles_here")).order_by("email")
+
+
+def roles_at(operator: Operator) -> QuerySet[StaffRole]:
+    return StaffRole.objects.filter(operator=operator).select_related("staff", "site")
+
+
+def audit_entries(operator: Operator) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.filter(operator=operator).select_related("staff").order_by("-number")

@@ -2,28 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from hotgate.apps.operators.models import Operator
+from hotgate.apps.catalogue.models import Plan
+from hotgate.apps.operators.models import Operator, Site
 from hotgate.apps.subscribers import names
-from hotgate.apps.subscribers.models import Credential, Entitlement, Hold, Subscriber
+from hotgate.apps.subscribers.models import (
+    Card,
+    CardBatch,
+    Credential,
+    Entitlement,
+    Hold,
+    MacAddress,
+    Realm,
+    RealmPlan,
+    RealmSite,
+    Sale,
+    SiteDevices,
+    Subscriber,
+)
 from hotgate.domain import access as rules
+from hotgate.domain import people
 from hotgate.domain.subscriber import AccessState
 from hotgate.store import access
 from hotgate.store.db import ints, texts
 from hotgate.store.terms import LOAD_PLANS, Terms
+
+# A code is sold before anybody has used it, so its sale names the code; vouchers stand above this capability.
+SALES_OF = """
+SELECT id FROM sale WHERE subscriber_id = %s
+UNION ALL
+SELECT s.id FROM voucher v JOIN sale s ON s.operator_id = v.operator_id AND s.reference = 'voucher:' || v.id
+ WHERE v.subscriber_id = %s
+"""
 
 # Asked by staff and not by a box: nothing to prove, and no walled garden to offer.
 NEUTRAL_NAS = rules.NasTraits()
 
 
 def subscribers(operator: Operator) -> QuerySet[Subscriber]:
-    """Everybody of the operator."""
-    return Subscriber.objects.filter(operator=operator).select_related("site", "wallet")
+    """Everybody of the operator; who was erased is nobody any more."""
+    rows = Subscriber.objects.filter(operator=operator, erased_at__isnull=True)
+    return rows.select_related("site", "wallet", "realm", "operator")
+
+
+def realms(operator: Operator) -> QuerySet[Realm]:
+    return Realm.objects.filter(operator=operator).select_related("operator", "device_plan").order_by("id")
+
+
+def plans_of_realm(realm: Realm) -> QuerySet[Plan]:
+    """Those that whoever registers in it may choose."""
+    chosen = RealmPlan.objects.filter(realm=realm).values("plan_id")
+    return Plan.objects.filter(operator_id=realm.operator_id, id__in=chosen, active=True).order_by("id")
+
+
+def sites_of_realm(realm: Realm) -> QuerySet[Site]:
+    """Where its credentials work; none: at every site of the operator (HN-W3)."""
+    return Site.objects.filter(id__in=RealmSite.objects.filter(realm=realm).values("site_id")).order_by("id")
+
+
+def device_sites(realm: Realm) -> QuerySet[Site]:
+    """Where devices come into the realm at first sight."""
+    return Site.objects.filter(id__in=SiteDevices.objects.filter(realm=realm).values("site_id")).order_by("id")
+
+
+def card_batches(operator: Operator) -> QuerySet[CardBatch]:
+    """Newest first."""
+    return CardBatch.objects.filter(operator=operator).select_related("realm", "plan", "operator").order_by("-id")
+
+
+def cards(batch: CardBatch) -> QuerySet[Card]:
+    rows = Card.objects.filter(operator_id=batch.operator_id, batch=batch)
+    return rows.select_related("subscriber__realm", "subscriber__operator", "batch").order_by("number")
+
+
+def card_of(subscriber: Subscriber) -> Card | None:
+    return Card.objects.filter(subscriber=subscriber).select_related("batch").first()
+
+
+def bound_macs(subscriber: Subscriber) -> list[str]:
+    """Addresses by which its devices log in, as they are shown."""
+    rows = MacAddress.objects.filter(subscriber=subscriber).order_by("credential_id")
+    return [people.mac_address(str(mac)) or "" for mac in rows.values_list("mac", flat=True)]
+
+
+def macs_bound_to(subscriber_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """(subscriber's id, address) of devices that log these subscribers in by themselves."""
+    rows = MacAddress.objects.filter(subscriber_id__in=list(subscriber_ids)).values_list("subscriber_id", "mac")
+    return {(subscriber_id, people.mac_address(str(mac)) or "") for subscriber_id, mac in rows}
+
+
+def sales(subscriber: Subscriber) -> QuerySet[Sale]:
+    """What was sold to it, or as the code that it logs in by; newest first."""
+    mine = RawSQL(SALES_OF, [subscriber.id, subscriber.id])
+    return Sale.objects.filter(id__in=mine).select_related("plan", "nas", "operator").order_by("-at", "-id")
+
+
+def sales_referring(operator: Operator, reference: str) -> QuerySet[Sale]:
+    return Sale.objects.filter(operator=operator, reference=reference).select_related("plan", "nas", "operator")
 
 
 def containing(text: str) -> Q:

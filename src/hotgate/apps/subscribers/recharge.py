@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,22 +12,25 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.catalogue.models import Plan
+from hotgate.apps.core.checking import Checking
 from hotgate.apps.ledger import services as ledger
 from hotgate.apps.ledger.models import AccountKind, LedgerAccount, Transfer, TransferKind
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
-from hotgate.apps.subscribers import orders
-from hotgate.apps.subscribers.models import Entitlement, PaymentState, Subscriber
-from hotgate.apps.subscribers.services import lock
+from hotgate.apps.operators.verbs import verb
+from hotgate.apps.subscribers import orders, sales
+from hotgate.apps.subscribers.models import Entitlement, PaymentState, Sale, Subscriber
+from hotgate.apps.subscribers.services import lock, refuse_restricted
 from hotgate.domain import catalogue as terms
 from hotgate.domain import subscriber as values
 from hotgate.domain import validity as validities
 from hotgate.domain.accounting import OrderKind
 from hotgate.domain.errors import DomainError
 from hotgate.domain.reasons import Reason
+from hotgate.domain.wording import _
 
 
-@transaction.atomic
+@verb
 def give_entitlement(
     *,
     by: Actor,
@@ -41,25 +45,23 @@ def give_entitlement(
     """One more plan for the subscriber, usable from `starts_at`. Moves no money; `payment_state` says what is due.
 
     `validity` and `cycles` override the plan's (EN-24, EN-29). Running sessions get their new limits.
-    DomainError `plan_retired`; `second_cyclic`: one cyclic plan at a time (EN-27); `cycles_invalid`.
+    DomainError `plan_retired`; `second_cyclic`: one cyclic plan at a time (EN-27); `terms_invalid`: of `foreseen`.
     """
     lock(subscriber)
     entitlement = _new(subscriber, plan, now, starts_at, validity, cycles)
-    if payment_state is not None:
-        entitlement.payment_state = payment_state
-    entitlement.save(force_insert=True)
-    orders.order_sessions(subscriber.id, OrderKind.REAUTHORIZE, "", now)
-    _audit(by, now, entitlement, "give_entitlement", {"plan": plan.id, "price_minor": entitlement.price_minor})
+    _give(by, now, entitlement, payment_state)
     return entitlement
 
 
-@transaction.atomic
+@verb
 def buy_entitlement(
     *,
     by: Actor,
     now: datetime,
     subscriber: Subscriber,
     plan: Plan,
+    starts_at: datetime | None = None,
+    validity: terms.Validity | None = None,
     cycles: int | None = None,
     id: uuid.UUID | None = None,
 ) -> Entitlement:
@@ -69,11 +71,18 @@ def buy_entitlement(
     """
     lock(subscriber)
     if subscriber.wallet is None:
-        raise DomainError("no_wallet", "This user has no balance to pay from.")
+        raise DomainError("no_wallet", _("This user has no balance to pay from."))
     if id is not None and Transfer.objects.filter(id=id).exists():
-        raise DomainError("already_bought", "This was bought before.")
+        raise DomainError("already_bought", _("This was bought before."))
     entitlement = give_entitlement(
-        by=by, now=now, subscriber=subscriber, plan=plan, cycles=cycles, payment_state=PaymentState.PAID
+        by=by,
+        now=now,
+        subscriber=subscriber,
+        plan=plan,
+        starts_at=starts_at,
+        validity=validity,
+        cycles=cycles,
+        payment_state=PaymentState.PAID,
     )
     if entitlement.price_minor:
         ledger.post(
@@ -89,7 +98,45 @@ def buy_entitlement(
     return entitlement
 
 
-@transaction.atomic
+class Due(StrEnum):
+    """What becomes of the price of a recharge by staff (HN-A7)."""
+
+    PAID = "paid"  # cash was taken
+    OPEN = "open"  # to pay
+    FREE = "free"  # a present: the sale is written down with what it cost us
+    WALLET = "wallet"
+
+
+@verb
+def recharge_subscriber(
+    *,
+    by: Actor,
+    now: datetime,
+    subscriber: Subscriber,
+    plan: Plan,
+    due: Due = Due.OPEN,
+    starts_at: datetime | None = None,
+    validity: terms.Validity | None = None,
+    cycles: int | None = None,
+) -> Entitlement:
+    """One more plan beside what is held (HN-19): nothing is merged, and nothing is lost (HN-20, HN-A6).
+
+    DomainError `restricted`, those of `give_entitlement`, and from the wallet those of `buy_entitlement`.
+    """
+    refuse_restricted(subscriber)
+    if due is Due.WALLET:
+        return buy_entitlement(
+            by=by, now=now, subscriber=subscriber, plan=plan, starts_at=starts_at, validity=validity, cycles=cycles
+        )
+    lock(subscriber)
+    entitlement = _new(subscriber, plan, now, starts_at, validity, cycles)
+    sale = _give(by, now, entitlement, STATES[due])
+    if due is Due.PAID and sale is not None:
+        sales.take_cash(by=by, now=now, sale=sale)
+    return entitlement
+
+
+@verb
 def top_up(
     *,
     by: Actor,
@@ -103,7 +150,7 @@ def top_up(
     lock(subscriber)
     wallet: LedgerAccount | None = subscriber.wallet
     if wallet is None:
-        raise DomainError("no_wallet", "This user has no balance to top up.")
+        raise DomainError("no_wallet", _("This user has no balance to top up."))
     transfer = ledger.post(
         by=by,
         now=now,
@@ -135,10 +182,48 @@ def zone_of(subscriber: Subscriber) -> ZoneInfo:
     return ZoneInfo(of_site or subscriber.operator.time_zone)
 
 
+def foreseen(
+    value: terms.Plan,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    starts_at: datetime | None = None,
+    validity: terms.Validity | None = None,
+    cycles: int | None = None,
+) -> values.Entitlement:
+    """What giving the plan on these terms comes to; nothing is saved.
+
+    DomainError `cycles_invalid`; `terms_invalid`: `cycles` of a plan without, `validity_kind` of a cyclic one
+    (EN-A13), `starts_on` where it would end before it begins.
+    """
+    checking = Checking("terms_invalid")
+    checking.require(value.cycle is not None or cycles in (None, 1), "cycles", _("This plan has no cycles."))
+    checking.require(
+        value.cycle is None or validity is None or validity.kind is not terms.ValidityKind.END_OF_DAY,
+        "validity_kind",
+        _("A cyclic plan lives for its cycles: choose only when the first one begins."),
+    )
+    checking.finish()
+    if value.cycle is not None and validity is not None:
+        validity = validity._replace(amount=0)
+    granted = validities.grant(
+        value, id=0, created_at=now, starts_at=starts_at or now, zone=zone, validity=validity, cycles=cycles
+    )
+    is_possible = granted.valid_until is None or granted.valid_until > granted.starts_at
+    checking.require(is_possible, "starts_on", _("It would end before it begins: give it another end or start."))
+    checking.finish()
+    return granted
+
+
+def price_of(value: terms.Plan, granted: values.Entitlement) -> int:
+    """What is due at once: of a cyclic plan, all its cycles."""
+    count = granted.cycles if value.cycle and granted.cycles else 1
+    return value.price_minor * count if value.payment is terms.Payment.PREPAID else 0
+
+
 def new_entitlement(subscriber: Subscriber, plan: Plan, value: terms.Plan, granted: values.Entitlement) -> Entitlement:
     """The row of an entitlement that the rules have granted."""
-    count = granted.cycles if value.cycle and granted.cycles else 1
-    price_minor = value.price_minor * count if value.payment is terms.Payment.PREPAID else 0
+    price_minor = price_of(value, granted)
     return Entitlement(
         operator_id=subscriber.operator_id,
         subscriber=subscriber,
@@ -157,6 +242,37 @@ def new_entitlement(subscriber: Subscriber, plan: Plan, value: terms.Plan, grant
     )
 
 
+STATES = {Due.PAID: PaymentState.PAID, Due.OPEN: None, Due.FREE: PaymentState.NOT_DUE}
+
+
+def settle_payment(entitlement: Entitlement, payment_state: PaymentState | None) -> None:
+    """What is due for it, before it is saved; None: as its price says."""
+    if payment_state is not None:
+        entitlement.payment_state = payment_state
+    if payment_state is PaymentState.NOT_DUE:
+        entitlement.price_minor = 0
+
+
+def _give(by: Actor, now: datetime, entitlement: Entitlement, payment_state: PaymentState | None) -> Sale | None:
+    """Its sale; None where nothing was sold."""
+    settle_payment(entitlement, payment_state)
+    entitlement.save(force_insert=True)
+    sale = sales.record_given(entitlement, entitlement.plan, now)
+    orders.order_sessions(entitlement.subscriber_id, OrderKind.REAUTHORIZE, "", now)
+    note_given(by, now, entitlement)
+    return sale
+
+
+def note_given(by: Actor, now: datetime, entitlement: Entitlement) -> None:
+    after: dict[str, object] = {"plan": entitlement.plan_id, "price_minor": entitlement.price_minor}
+    _audit(by, now, entitlement, "give_entitlement", after)
+
+
+def refuse_retired(plan: Plan) -> None:
+    if plan.retired_at is not None:
+        raise DomainError("plan_retired", _("This plan is no longer given."), {"plan": _("retired")})
+
+
 def _new(
     subscriber: Subscriber,
     plan: Plan,
@@ -165,20 +281,11 @@ def _new(
     validity: terms.Validity | None,
     cycles: int | None,
 ) -> Entitlement:
-    if plan.retired_at is not None:
-        raise DomainError("plan_retired", "This plan is no longer given.", {"plan": "retired"})
+    refuse_retired(plan)
     value = catalogue.terms_of([plan.id])[plan.id]
     if value.cycle is not None:
         _refuse_second_cyclic(subscriber, now)
-    granted = validities.grant(
-        value,
-        id=0,
-        created_at=now,
-        starts_at=starts_at or now,
-        zone=zone_of(subscriber),
-        validity=validity,
-        cycles=cycles,
-    )
+    granted = foreseen(value, now=now, zone=zone_of(subscriber), starts_at=starts_at, validity=validity, cycles=cycles)
     return new_entitlement(subscriber, plan, value, granted)
 
 
@@ -189,7 +296,7 @@ def _refuse_second_cyclic(subscriber: Subscriber, now: datetime) -> None:
     ).exclude(valid_until__lte=now)
     if held.exists():
         raise DomainError(
-            "second_cyclic", "A user holds one cyclic plan at a time.", {"plan": "another cyclic plan is running"}
+            "second_cyclic", _("A user holds one cyclic plan at a time."), {"plan": _("another cyclic plan is running")}
         )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,6 +15,11 @@ from django.db.models.functions import Now
 from hotgate.apps.core.fields import MacField, holds, inside, inside_one, one_of, public_id
 from hotgate.apps.operators.models import owned
 from hotgate.domain.accounting import OrderKind
+from hotgate.domain.retention import DAYS_MAX
+
+# Why it ended, of what stands in few sessions: these have indexes of their own, for nobody would find a page of them.
+LOST = Q(close_reason="lost") | Q(terminate_cause__in=(2, 3))
+BY_STAFF = Q(close_reason="closed_by_staff") | Q(terminate_cause=6)
 
 
 class AttemptOutcome(StrEnum):
@@ -25,6 +32,12 @@ class AttemptOutcome(StrEnum):
 class AttemptKind(StrEnum):
     AUTH = "auth"
     ACCT = "acct"
+
+
+# over, and still says who was where
+STILL_NAMED = Q(stopped_at__isnull=False) & (
+    ~Q(device="") | ~Q(user_name="") | Q(framed_ip__isnull=False) | ~Q(framed_ipv6=[])
+)
 
 
 class AccessSession(models.Model):
@@ -70,6 +83,18 @@ class AccessSession(models.Model):
             models.Index(fields=["subscriber", "-started_at"], name="access_session_of_subscriber"),
             models.Index(fields=["nas"], condition=Q(stopped_at__isnull=True), name="access_session_open"),
             models.Index(fields=["operator", "-started_at"], name="access_session_newest"),
+            # where somebody was, by what a complaint or a log names; both stand from the start on
+            models.Index(fields=["operator", "framed_ip", "-started_at"], name="access_session_of_ip"),
+            models.Index(fields=["operator", "mac", "-started_at"], name="access_session_of_mac"),
+            GinIndex(fields=["framed_ipv6"], condition=~Q(framed_ipv6=[]), name="access_session_of_ipv6"),
+            models.Index(fields=["operator", "stopped_at"], condition=STILL_NAMED, name="access_session_to_forget"),
+            # of what changes at the end only, and holds for few: an ordinary session is in neither
+            models.Index(fields=["operator", "-started_at"], condition=LOST, name="access_session_lost"),
+            models.Index(
+                fields=["operator", "-started_at"],
+                condition=Q(subscriber__isnull=True) | BY_STAFF,
+                name="access_session_seldom",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -77,6 +102,27 @@ class AccessSession(models.Model):
             ),
             models.UniqueConstraint(fields=["operator", "id"], name="access_session_of_operator"),
             holds("access_session", "counters", Q(seconds__gte=0) & Q(octets_in__gte=0) & Q(octets_out__gte=0)),
+        ]
+
+
+class SessionAddress(models.Model):
+    """Addresses that a session had until it got others (A26). Those that it has now stand in the session.
+
+    A trigger of the database writes it. Without any, the session had none so far.
+    """
+
+    pk = models.CompositePrimaryKey("session_id", "until")
+    session = inside("usage.AccessSession", related_name="addresses", on_delete=models.CASCADE)
+    until = models.DateTimeField()  # by the record that told of the new ones
+    operator = owned(db_constraint=False)
+    framed_ip = models.GenericIPAddressField(null=True)
+    framed_ipv6 = ArrayField(models.TextField(), db_default=[])
+
+    class Meta:
+        db_table = "session_address"
+        indexes: ClassVar = [
+            models.Index(fields=["operator", "framed_ip", "until"], name="session_address_of_ip"),
+            GinIndex(fields=["framed_ipv6"], condition=~Q(framed_ipv6=[]), name="session_address_of_ipv6"),
         ]
 
 
@@ -186,3 +232,56 @@ class Quarantine(models.Model):
 
     class Meta:
         db_table = "quarantine"
+        indexes: ClassVar = [
+            models.Index(fields=["operator_id", "at", "id"], name="quarantine_newest"),
+            models.Index(fields=["nas_id", "at", "id"], name="quarantine_of_nas"),
+        ]
+
+
+class GatewayCertificate(models.Model):
+    """What was found when a gateway's accounting was judged by its packets (B17). Never changed; see `certificates`."""
+
+    operator = owned()
+    nas = inside("network.Nas")
+    at = models.DateTimeField()
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    maker = models.TextField()  # it, its hardware and its software as they stood here then
+    hardware = models.TextField(db_default="", blank=True)
+    software = models.TextField(db_default="", blank=True)
+    packets = models.IntegerField()  # that were read
+    sessions = models.IntegerField()
+    verdicts = models.JSONField()  # line → verdict, as in `domain.certifying`
+    passed = models.BooleanField()
+
+    class Meta:
+        db_table = "gateway_certificate"
+        indexes: ClassVar = [models.Index(fields=["nas", "-at"], name="gateway_certificate_newest")]
+
+
+class DailyUsage(models.Model):
+    """What a subscriber used on a day of its operator's calendar, rolled up from the sessions' counters."""
+
+    pk = models.CompositePrimaryKey("subscriber_id", "day")
+    subscriber_id = models.BigIntegerField()
+    day = models.DateField()
+    operator_id = models.BigIntegerField()
+    seconds = models.BigIntegerField(db_default=0)
+    octets_in = models.BigIntegerField(db_default=0)
+    octets_out = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        db_table = "daily_usage"
+        indexes: ClassVar = [models.Index(fields=["operator_id", "day"], name="daily_usage_of_day")]
+
+
+class LogRetention(models.Model):
+    """For how long an operator keeps logs of connections. No row: nobody has decided, and nothing is deleted."""
+
+    operator = models.OneToOneField("operators.Operator", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    preset = models.TextField()  # a name in `domain.retention`
+    days = models.IntegerField()  # 0: no log
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "log_retention"
+        constraints: ClassVar = [holds("log_retention", "days_valid", Q(days__range=(0, DAYS_MAX)))]

@@ -1,10 +1,14 @@
-"""How codes are drawn and stored. In the database a code is an index that only the key can make, and a ciphertext."""
+"""How codes are drawn and stored. In the database a code is an index that only the key can make, and a ciphertext.
+
+A chunk goes to the database in one statement, as an array for each column; see `jobs` for very many.
+"""
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,11 +19,12 @@ from hotgate.apps.catalogue.models import Plan
 from hotgate.apps.core import ids, keys
 from hotgate.apps.operators.models import Operator, Site
 from hotgate.apps.vouchers.models import BatchMode, Voucher, VoucherBatch
-from hotgate.domain import codes
+from hotgate.domain import code_bulk, codes
+from hotgate.domain.code_bulk import Code
 from hotgate.domain.codes import BatchSettings
-from hotgate.store.db import Statement, octets, texts
+from hotgate.store.db import Parameter, Statement, octets, texts
 
-CHUNK = 5_000
+CHUNK = 10_000
 
 
 class Stored(NamedTuple):
@@ -29,12 +34,14 @@ class Stored(NamedTuple):
 # COPY is refused under row-level security. A code that is there already, in whatever case, is left out.
 INSERT_VOUCHERS = Statement(
     "INSERT_VOUCHERS",
-    "vouchers of one batch",
+    "vouchers of one batch, in the order given",
     """
-    INSERT INTO voucher (uuid, operator_id, batch_id, plan_id, code_index, code_sealed, sold_at, expires_at, created_at)
-    SELECT new.uuid::uuid, b.operator_id, b.id, b.plan_id, new.code_index, new.code_sealed, $5::timestamptz,
-           b.expires_at, $6::timestamptz
-      FROM unnest($2::text[], $3::bytea[], $4::bytea[]) AS new (uuid, code_index, code_sealed), voucher_batch b
+    INSERT INTO voucher (uuid, operator_id, batch_id, plan_id, code_index, code_sealed, shown, sold_at, expires_at,
+                         created_at)
+    SELECT encode(new.uuid, 'hex')::uuid, b.operator_id, b.id, b.plan_id, new.code_index, new.code_sealed, new.shown,
+           $6::timestamptz, b.expires_at, $7::timestamptz
+      FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::text[]) AS new (uuid, code_index, code_sealed, shown),
+           voucher_batch b
      WHERE b.id = $1::bigint
     ON CONFLICT (operator_id, code_index) DO NOTHING
     RETURNING id
@@ -83,16 +90,15 @@ def settings_of(batch: VoucherBatch) -> BatchSettings:
     )
 
 
-def random_codes(settings: BatchSettings, count: int) -> list[str]:
-    octets_needed = codes.random_octets(settings)
-    return [codes.generate(secrets.token_bytes(octets_needed), settings) for _ in range(count)]
+def random_codes(settings: BatchSettings, count: int) -> list[Code]:
+    return list(code_bulk.generate(secrets.token_bytes, settings, count))
 
 
 def fresh_codes(operator: Operator, settings: BatchSettings, count: int) -> list[str]:
     """Codes that the operator has none of yet."""
     found: dict[bytes, str] = {}
     while len(found) < count:
-        drawn = {index_of(code): code for code in random_codes(settings, count - len(found))}
+        drawn = {index_of(code.normal): code.printed for code in random_codes(settings, count - len(found))}
         known = Voucher.objects.filter(operator=operator, code_index__in=list(drawn))
         for index in known.values_list("code_index", flat=True):
             del drawn[bytes(index)]
@@ -100,11 +106,17 @@ def fresh_codes(operator: Operator, settings: BatchSettings, count: int) -> list
     return list(found.values())
 
 
-def store(batch: VoucherBatch, new_codes: Sequence[str], now: datetime, sold: bool) -> int:
+def store(batch: VoucherBatch, new_codes: Iterable[str], now: datetime, sold: bool) -> int:
     """Write vouchers with these codes; how many were not there before."""
-    return sum(
-        _store_chunk(batch, new_codes[start : start + CHUNK], now, sold) for start in range(0, len(new_codes), CHUNK)
-    )
+    return _write(batch, _columns(batch, [Code(code, codes.normalise(code)) for code in new_codes]), now, sold)
+
+
+def store_random(batch: VoucherBatch, count: int, now: datetime, sold: bool) -> None:
+    """Draw and write `count` more vouchers. One that collides with another is drawn anew."""
+    settings, missing = settings_of(batch), count
+    while missing:
+        drawn = random_codes(settings, min(CHUNK, missing))
+        missing -= _write(batch, _columns(batch, drawn), now, sold)
 
 
 def index_of(code: str) -> bytes:
@@ -121,19 +133,18 @@ def voucher_place(voucher_uuid: uuid.UUID) -> bytes:
     return b"voucher:" + voucher_uuid.bytes
 
 
-def _store_chunk(batch: VoucherBatch, new_codes: Sequence[str], now: datetime, sold: bool) -> int:
-    uuids = [ids.uuid7() for _ in new_codes]
-    reprint = keys.current().reprint
-    sealed = [
-        vault.seal(reprint, code.encode(), voucher_place(own)) for own, code in zip(uuids, new_codes, strict=True)
+def _columns(batch: VoucherBatch, new_codes: Sequence[Code]) -> list[Parameter]:
+    """uuids, indexes, ciphertexts, and what lists show."""
+    current, prefix = keys.current(), batch.prefix
+    seal, index_key, digest = vault.sealer(current.reprint), current.code_index, hmac.digest
+    uuids = ids.uuids7(len(new_codes))
+    return [
+        octets(uuids),
+        octets([digest(index_key, code.normal.encode(), "sha256") for code in new_codes]),
+        octets([seal(code.printed.encode(), b"voucher:" + own) for own, code in zip(uuids, new_codes, strict=True)]),
+        texts([codes.shown_to_staff(code.printed, prefix) for code in new_codes]),
     ]
-    stored = INSERT_VOUCHERS.fetch(
-        connection,
-        batch.id,
-        texts(str(own) for own in uuids),
-        octets(index_of(code) for code in new_codes),
-        octets(sealed),
-        now if sold else None,
-        now,
-    )
-    return len(stored)
+
+
+def _write(batch: VoucherBatch, columns: Sequence[Parameter], now: datetime, sold: bool) -> int:
+    return len(INSERT_VOUCHERS.fetch(connection, batch.id, *columns, now if sold else None, now))

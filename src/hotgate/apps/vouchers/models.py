@@ -19,8 +19,14 @@ class BatchMode(StrEnum):
     REDEEM = "redeem"  # a registered subscriber redeems it
 
 
+class BatchKind(StrEnum):
+    GENERATED = "generated"  # by the ticket generator
+    SINGLE = "single"  # one ticket, sold at once
+
+
 class BatchState(StrEnum):
     DRAFT = "draft"
+    MAKING = "making"  # confirmed, and its vouchers are being written; none of them works yet
     CONFIRMED = "confirmed"
 
 
@@ -36,6 +42,7 @@ class VoucherBatch(models.Model):
     operator = owned()
     plan = inside("catalogue.Plan")
     site = inside("operators.Site", null=True)
+    kind = models.TextField(db_default=str(BatchKind.GENERATED))
     mode = models.TextField()
     state = models.TextField(db_default=str(BatchState.DRAFT))
     prefix = models.TextField(db_default="", blank=True)
@@ -44,6 +51,8 @@ class VoucherBatch(models.Model):
     avoid_lookalikes = models.BooleanField(db_default=True)
     has_check = models.BooleanField(db_default=True)  # the last character is computed from the others
     size = models.IntegerField()
+    made = models.IntegerField(db_default=0)  # of `size`, so far
+    deleted = models.IntegerField(db_default=0)  # of those made
     expires_at = models.DateTimeField(null=True)  # of codes not used until then
     sample_sealed = models.BinaryField(null=True)  # the five codes shown, while it is a draft (EN-A6)
     created_at = models.DateTimeField(db_default=Now())
@@ -54,45 +63,114 @@ class VoucherBatch(models.Model):
 
     class Meta:
         db_table = "voucher_batch"
-        indexes: ClassVar = [models.Index(fields=["operator", "confirmed_at"], name="voucher_batch_confirmed")]
+        indexes: ClassVar = [
+            models.Index(fields=["operator", "confirmed_at"], name="voucher_batch_confirmed"),
+            models.Index(fields=["operator", "id"], condition=Q(kind="generated"), name="voucher_batch_generated"),
+            models.Index(fields=["created_at"], condition=~Q(state="confirmed"), name="voucher_batch_unfinished"),
+        ]
         constraints: ClassVar = [
+            one_of("voucher_batch", "kind", BatchKind),
             models.UniqueConstraint(fields=["operator", "id"], name="voucher_batch_of_operator"),
+            models.UniqueConstraint(fields=["operator", "id", "plan"], name="voucher_batch_of_plan"),
             one_of("voucher_batch", "charset", CharacterSet),
             one_of("voucher_batch", "mode", BatchMode),
             one_of("voucher_batch", "state", BatchState),
-            holds("voucher_batch", "size_valid", Q(size__range=(1, 100_000))),
+            holds("voucher_batch", "size_valid", Q(size__range=(1, 1_000_000))),
             holds(
                 "voucher_batch",
                 "confirmed",
                 Q(state="draft", confirmed_at__isnull=True)
-                | Q(state="confirmed", confirmed_at__isnull=False, sample_sealed__isnull=True),
+                | Q(state__in=["making", "confirmed"], confirmed_at__isnull=False, sample_sealed__isnull=True),
             ),
         ]
 
 
 class Voucher(models.Model):
+    """A million at once: one foreign key stands for operator, batch and plan, which are those of the batch."""
+
     uuid = public_id()
-    operator = owned()
+    operator = owned(db_constraint=False)
     batch = inside("vouchers.VoucherBatch")
     plan = inside("catalogue.Plan")
     code_index = models.BinaryField()  # keyed HMAC of the normalised code: how it is found
-    code_sealed = models.BinaryField()  # for reprint; the place is b"voucher:" + uuid
+    code_sealed = models.BinaryField()  # for reprint; the place is b"voucher:" + uuid; empty once it is of no more use
+    shown = models.TextField(db_default="", db_collation="C")  # as lists show it: the prefix and the last four
     password_digest = models.BinaryField(null=True)  # None: the password is the code
     subscriber = inside("subscribers.Subscriber", null=True)
+    entitlement = inside("subscribers.Entitlement", null=True)  # what it gave; None of one that was a first login
     state = models.TextField(db_default=str(VoucherState.AVAILABLE))
     sold_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)  # in no list since then
+    is_over = models.BooleanField(db_default=False)  # was so when the worker last looked, and stays so; see `not_over`
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "voucher"
-        indexes: ClassVar = [models.Index(fields=["batch"], name="voucher_of_batch")]
+        indexes: ClassVar = [
+            models.Index(fields=["batch", "id"], name="voucher_in_batch"),
+            models.Index(fields=["operator", "created_at", "id"], condition=Q(archived_at=None), name="voucher_newest"),
+            models.Index(fields=["operator", "shown", "id"], condition=Q(archived_at=None), name="voucher_by_code"),
+            models.Index(
+                fields=["operator", "created_at", "id"],
+                condition=Q(archived_at=None) & ~Q(state="available"),
+                name="voucher_begun",
+            ),
+            models.Index(
+                fields=["operator", "created_at", "id"],
+                condition=Q(archived_at=None, is_over=False),
+                name="voucher_left",
+            ),
+            models.Index(
+                fields=["operator", "shown", "id"],
+                condition=Q(archived_at=None, is_over=False),
+                name="voucher_left_by_code",
+            ),
+            models.Index(
+                fields=["operator", "created_at", "id"],
+                condition=Q(archived_at=None, is_over=False) & ~Q(state="available"),
+                name="voucher_left_begun",
+            ),
+            models.Index(fields=["id"], condition=Q(is_over=False) & ~Q(state="available"), name="voucher_to_note"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(is_over=False, expires_at__isnull=False),
+                name="voucher_to_note_expired",
+            ),
+            models.Index(
+                fields=["id"], condition=Q(state__in=["used", "void"]) & ~Q(code_sealed=b""), name="voucher_to_forget"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False) & ~Q(code_sealed=b""),
+                name="voucher_to_expire",
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["operator", "code_index"], name="voucher_code_unique"),
-            models.UniqueConstraint(fields=["subscriber"], name="voucher_subscriber_unique"),
+            # nobody comes from two; but somebody may redeem many, each for an entitlement of its own
+            models.UniqueConstraint(
+                fields=["subscriber"],
+                condition=Q(subscriber__isnull=False, entitlement__isnull=True),
+                name="voucher_first_login_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["entitlement"], condition=Q(entitlement__isnull=False), name="voucher_entitlement_unique"
+            ),
             one_of("voucher", "state", VoucherState),
             holds(
                 "voucher", "used_by_somebody", ~Q(state="used") | Q(subscriber__isnull=False, claimed_at__isnull=False)
             ),
         ]
+
+
+class TicketSettings(models.Model):
+    """How an operator's quick tickets are. Without a row: as the defaults say."""
+
+    operator = models.OneToOneField("operators.Operator", primary_key=True, on_delete=models.PROTECT, related_name="+")
+    separate_password = models.BooleanField(db_default=False)  # a name and a password, not one code for both
+    support_line = models.TextField(db_default="", blank=True)  # printed on every ticket
+
+    class Meta:
+        db_table = "ticket_settings"

@@ -1,30 +1,61 @@
-"""A code is answered only so often: per guest, and per gateway so that many devices are no way around it."""
+"""A code is answered only so often: per guest, and per gateway so that many devices are no way around it.
+
+A device that was online here before does not wait for what others guess: else one of them shuts the house. Where no
+gateway signed who asks, anybody writes any MAC address into a form, so an address of the network counts as well; known
+devices have a counter of their own there, which takes many of their MAC addresses to fill.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.http import HttpRequest
+
 from hotgate.apps.core import throttle
+from hotgate.apps.core import waiting as waits
 from hotgate.apps.core.throttle import Limit
-from hotgate.domain import codes, throttling
+from hotgate.apps.messaging.registering import Guest
+from hotgate.apps.usage import queries as usage
+from hotgate.domain import codes, people
 from hotgate.domain.throttling import Rule
 from hotgate.web.portal.tickets import Answer, answer_to
+from hotgate.web.portal.visit import Visit
+from hotgate.web.shared.client import handle_of
 from hotgate.web.shared.rows import Operator
 
 OF_GUEST = Rule(tries=5, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
+OF_ADDRESS = Rule(tries=30, window=timedelta(minutes=10), lockout=timedelta(minutes=10))
+OF_KNOWN_AT_ADDRESS = OF_ADDRESS._replace(tries=120)  # a whole house may stand behind one address
 OF_PLACE = Rule(tries=60, window=timedelta(minutes=10), lockout=timedelta(minutes=10))
 
 
-def answer_guest(operator: Operator, typed: str, guest: str, place: str, now: datetime) -> Answer:
-    """`guest`: a device or an address; `place`: a gateway, or the operator's page for everybody."""
-    limits = (
-        Limit("portal code by guest", f"{operator.id} {guest}", OF_GUEST),
-        Limit("portal code by place", place, OF_PLACE),
-    )
+def guest_of(request: HttpRequest, visit: Visit) -> Guest:
+    device, address = people.mac_address(visit.mac) or "", handle_of(request)
+    if visit.is_signed or not device:
+        return Guest(device, device or address)
+    # so nobody fills the counter of somebody else's device from afar
+    return Guest(device, f"{device} {address}", address)
+
+
+def limits_of(operator: Operator, guest: Guest, place: str) -> list[Limit]:
+    """The narrower ones first. `place`: a gateway, or the operator's page for everybody."""
+    limits = [Limit("portal code by guest", f"{operator.id} {guest.handle}", OF_GUEST)]
+    is_known = bool(guest.device) and usage.was_online(operator, guest.device)
+    if guest.address and is_known:
+        limits.append(Limit("portal code by address, known", f"{operator.id} {guest.address}", OF_KNOWN_AT_ADDRESS))
+    elif guest.address:
+        limits.append(Limit("portal code by address", f"{operator.id} {guest.address}", OF_ADDRESS))
+    if not is_known:
+        limits.append(Limit("portal code by place", place, OF_PLACE))
+    return limits
+
+
+def answer_guest(operator: Operator, typed: str, guest: Guest, place: str, now: datetime) -> Answer:
+    limits = limits_of(operator, guest, place)
     tried = codes.normalise(typed)
     waiting = throttle.allow(limits, tried, now)
     if waiting is not None:
-        return Answer(throttling.words(waiting))
+        return Answer(waits.words(waiting))
     answer = answer_to(operator, typed, now)
     if not answer.is_guess:
         throttle.take_back(limits, tried)

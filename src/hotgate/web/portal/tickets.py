@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.subscribers import names
 from hotgate.apps.subscribers import queries as subscribers
@@ -13,12 +15,13 @@ from hotgate.domain import codes, spending
 from hotgate.domain.access import Refusal
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState
+from hotgate.domain.wording import _
 from hotgate.web.shared import plan_words
 from hotgate.web.shared.reasons import refusal_words
 from hotgate.web.shared.rows import Operator, Voucher
 from hotgate.web.shared.words import amount_of
 
-TYPO = "This code has a typing mistake. Please compare it with your ticket."
+TYPO = _("This code has a typing mistake. Please compare it with your ticket.")
 CODE_MAX = 64
 
 
@@ -45,7 +48,7 @@ def answer_to(operator: Operator, typed: str, now: datetime) -> Answer:
         return _unknown(operator, typed)
     if voucher.subscriber is not None:
         key = _key_of(voucher)
-        return _of_state(subscribers.access_state(operator, key), vouchers.code_of(voucher), now)
+        return _of_state(subscribers.access_state(operator, key), vouchers.code_of(voucher, typed), now)
     reason = vouchers.voucher_refusal(operator, typed, now)
     if reason is not None:
         return Answer(refusal_words(reason).guest, is_guess=True)
@@ -63,7 +66,7 @@ def left_of(operator: Operator, name: str, now: datetime) -> tuple[Left, ...]:
 
 def _unknown(operator: Operator, typed: str) -> Answer:
     is_typo = bool(codes.normalise(typed)) and not codes.verify_check(typed)
-    words = TYPO if is_typo else refusal_words(Reason.UNKNOWN_NAME).guest
+    words = gettext(TYPO) if is_typo else refusal_words(Reason.UNKNOWN_NAME).guest
     return Answer(words, is_guess=not is_typo or vouchers.has_codes_without_check(operator))
 
 
@@ -82,7 +85,11 @@ def _of_state(state: AccessState | None, code: str, now: datetime) -> Answer:
 def _left(state: AccessState, now: datetime) -> tuple[Left, ...]:
     usable = spending.in_spending_order(state, now)
     return tuple(
-        Left(e.plan.name, "not limited" if left is None else amount_of(left, e.plan.counted_measure), e.valid_until)
+        Left(
+            e.plan.name,
+            gettext("not limited") if left is None else amount_of(left, e.plan.counted_measure),
+            e.valid_until,
+        )
         for e in usable
         for left in (spending.left_at(e, state.zone, now),)
     )

@@ -5,8 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from hotgate.web.portal import views
+from hotgate.web.portal.credentials import credentials
+from hotgate.web.portal.me import me
+from hotgate.web.portal.registering import register
 
 urlpatterns = [
     path("<slug:operator>/", views.ticket, name="ticket_portal"),
+    path("<slug:operator>/me/", me, name="me"),
+    path("<slug:operator>/credentials/<slug:token>/", credentials, name="credentials"),
     path("<slug:operator>/<uuid:nas>/", views.arrive, name="arrive"),
+    path("<slug:operator>/<uuid:nas>/register/", register, name="register"),
 ]

@@ -13,8 +13,10 @@ def address_of(request: HttpRequest) -> str:
     """The client's address. A proxy on this machine, and nobody else, is believed for whom it asks."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     direct = _parsed(address)
-    if direct is None or not direct.is_loopback:
+    if direct is None:
         return address
+    if not direct.is_loopback:
+        return str(direct)
     # the last one is what our proxy saw; those before it are the client's own words
     told = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
     return str(told or direct)
@@ -30,7 +32,9 @@ def handle_of(request: HttpRequest) -> str:
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """A socket for both kinds writes IPv4 as ::ffff:192.0.2.7: left so, all of IPv4 would be one network of IPv6."""
     try:
-        return ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return None
+    return (parsed.version == 6 and parsed.ipv4_mapped) or parsed

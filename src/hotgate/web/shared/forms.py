@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from hotgate.domain.errors import DomainError
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 _CLASSES: dict[type[forms.Widget], str] = {
     forms.CheckboxInput: "form-check-input",
@@ -30,9 +35,9 @@ class ConsoleForm(forms.Form):
     def add_domain_error(self, error: DomainError) -> None:
         """What the service found wrong, beside the field that it names."""
         if not error.fields:
-            self.add_error(None, error.text)
+            self.add_error(None, _(error.text))
         for name, text in error.fields.items():
-            self.add_error(name if name in self.fields else None, text if name in self.fields else error.text)
+            self.add_error(name if name in self.fields else None, _(text) if name in self.fields else _(error.text))
 
 
 class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes no parameter
@@ -43,6 +48,14 @@ class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's ow
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.name)
+
+
+class DayField(forms.DateField):
+    """A day that somebody plans with. What is counted from it still has a date: years end with 9999."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        range_of_days = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}), validators=range_of_days, **kwargs)
 
 
 def offer(form: forms.Form, field: str, rows: QuerySet[Any]) -> None:

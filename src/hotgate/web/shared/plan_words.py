@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext, ngettext
+
 from hotgate.domain import quantities
 from hotgate.domain.catalogue import (
     Cap,
@@ -17,27 +19,39 @@ from hotgate.domain.catalogue import (
     ValidityKind,
 )
 from hotgate.domain.money import Money
-from hotgate.domain.pricing import unit_of
+from hotgate.domain.wording import _
 from hotgate.web.shared.words import amount_of, exact, money
 
-_UNITS = {
-    Unit.MINUTE: ("minute", "minutes"),
-    Unit.HOUR: ("hour", "hours"),
-    Unit.DAY: ("day", "days"),
-    Unit.WEEK: ("week", "weeks"),
-    Unit.MONTH: ("month", "months"),
+# What depends on the period is a text of its own: other languages say "each week" and "each month" in different ways.
+_EACH = {
+    Period.DAY: _("%(what)s each day"),
+    Period.WEEK: _("%(what)s each week"),
+    Period.MONTH: _("%(what)s each month"),
+    Period.YEAR: _("%(what)s each year"),
 }
-_PERIODS = {
-    Period.DAY: ("day", "days"),
-    Period.WEEK: ("week", "weeks"),
-    Period.MONTH: ("month", "months"),
-    Period.YEAR: ("year", "years"),
+_PER = {
+    Period.DAY: _("%(amount)s per day"),
+    Period.WEEK: _("%(amount)s per week"),
+    Period.MONTH: _("%(amount)s per month"),
+    Period.YEAR: _("%(amount)s per year"),
 }
-_CAP_ACTIONS = {
-    CapAction.DISCONNECT: "then disconnected until the next {period}",
-    CapAction.THROTTLE: "then slower until the next {period}",
-    CapAction.OVERAGE: "then overage by agreement",
+_DISCONNECTED = {
+    Period.DAY: _("then disconnected until the next day"),
+    Period.WEEK: _("then disconnected until the next week"),
+    Period.MONTH: _("then disconnected until the next month"),
+    Period.YEAR: _("then disconnected until the next year"),
 }
+_SLOWER = {
+    Period.DAY: _("then slower until the next day"),
+    Period.WEEK: _("then slower until the next week"),
+    Period.MONTH: _("then slower until the next month"),
+    Period.YEAR: _("then slower until the next year"),
+}
+_METERED = {
+    Measure.TIME: _("%(price)s per hour, paid afterwards"),
+    Measure.TRAFFIC: _("%(price)s per 10 MB, paid afterwards"),
+}
+_AS_USED = {Measure.TIME: _("time as used"), Measure.TRAFFIC: _("data as used")}
 
 
 def sentence(plan: Plan) -> str:
@@ -47,20 +61,25 @@ def sentence(plan: Plan) -> str:
 
 def gives(plan: Plan) -> str:
     """The sentence without the price, for where that stands beside it."""
-    parts = [_amount(plan), _cap(plan.cap), _validity(plan), _speed(plan.profile), _devices(plan.profile)]
+    parts = [_amount(plan), _cap(plan.cap), _validity(plan), speed(plan.profile), _devices(plan.profile)]
     text = ", ".join(part for part in parts if part)
     return text[:1].upper() + text[1:]
 
 
 def price(plan: Plan) -> str:
     if plan.payment is Payment.FREE:
-        return "free"
+        return gettext("free")
     amount = money(plan.price_minor, plan.currency)
     if plan.tariff is not None:
-        _, unit = unit_of(plan.measure)
-        metered = f"{exact(plan.tariff.unit_price, plan.currency)} per {unit.removeprefix('1 ')}, paid afterwards"
-        return f"{amount} and {metered}" if plan.price_minor else metered
-    return f"{amount} per {_PERIODS[plan.cycle.period][0]}" if plan.cycle else amount
+        metered = gettext(_METERED[plan.measure]) % {"price": exact(plan.tariff.unit_price, plan.currency)}
+        both = {"amount": amount, "metered": metered}
+        return gettext("%(amount)s and %(metered)s") % both if plan.price_minor else metered
+    return gettext(_PER[plan.cycle.period]) % {"amount": amount} if plan.cycle else amount
+
+
+def cycles_words(period: Period, count: int) -> str:
+    """`3 months`."""
+    return _counted(count, period)
 
 
 def total(plan: Plan, cycles: int) -> str:
@@ -72,27 +91,32 @@ def _amount(plan: Plan) -> str:
         return "" if plan.cap else _unlimited(plan)
     text = amount_of(plan.amount, plan.measure)
     if plan.elapsed:
-        text += " from first login on, online or not"
-    return f"{text} each {_PERIODS[plan.cycle.period][0]}{_times(plan.cycle)}" if plan.cycle else text
+        text = gettext("%(amount)s from first login on, online or not") % {"amount": text}
+    return _times(text, plan.cycle) if plan.cycle else text
 
 
 def _unlimited(plan: Plan) -> str:
-    counted = {Measure.TIME: "time as used", Measure.TRAFFIC: "data as used"}
-    text = counted[plan.measure] if plan.tariff and plan.measure in counted else "unlimited use"
-    return f"{text}, each {_PERIODS[plan.cycle.period][0]}{_times(plan.cycle)}" if plan.cycle else text
+    text = gettext(_AS_USED[plan.measure] if plan.tariff and plan.measure in _AS_USED else "unlimited use")
+    return _times(f"{text},", plan.cycle) if plan.cycle else text
 
 
-def _times(cycle: CycleRule) -> str:
+def _times(what: str, cycle: CycleRule) -> str:
+    text = gettext(_EACH[cycle.period]) % {"what": what}
     if cycle.repeats is None:
-        return ""
-    return f" for {_counted(cycle.repeats, _PERIODS[cycle.period])}"
+        return text
+    return gettext("%(what)s for %(length)s") % {"what": text, "length": _counted(cycle.repeats, cycle.period)}
 
 
 def _cap(cap: Cap | None) -> str:
     if cap is None:
         return ""
-    period = _PERIODS[cap.cycle.period][0]
-    return f"{amount_of(cap.amount, cap.measure)} each {period}, {_CAP_ACTIONS[cap.action].format(period=period)}"
+    period = cap.cycle.period
+    amount = gettext(_EACH[period]) % {"what": amount_of(cap.amount, cap.measure)}
+    if cap.action is CapAction.OVERAGE:
+        then = gettext("then overage by agreement")
+    else:
+        then = gettext((_SLOWER if cap.action is CapAction.THROTTLE else _DISCONNECTED)[period])
+    return f"{amount}, {then}"
 
 
 def _validity(plan: Plan) -> str:
@@ -103,36 +127,50 @@ def _validity(plan: Plan) -> str:
 
 def validity_words(validity: Validity) -> str:
     if validity.kind is ValidityKind.ALWAYS:
-        return "without expiry"
+        return gettext("without expiry")
     if validity.kind is ValidityKind.END_OF_DAY:
-        return "until the end of the day"
-    length = _counted(validity.amount, _UNITS[validity.unit])
-    since = "first login" if validity.kind is ValidityKind.FROM_FIRST_USE else "the sale"
-    return f"usable for {length} from {since}"
+        return gettext("until the end of the day")
+    length = {"length": _counted(validity.amount, validity.unit)}
+    if validity.kind is ValidityKind.FROM_FIRST_USE:
+        return gettext("usable for %(length)s from first login") % length
+    return gettext("usable for %(length)s from the sale") % length
 
 
-def _speed(profile: ServiceProfile) -> str:
+def speed(profile: ServiceProfile) -> str:
     down, up = profile.download_bps, profile.upload_bps
     if down is None and up is None:
         return ""
     if down is None or up is None:
-        side = "download" if up is None else "upload"
-        return f"{side} up to {quantities.describe_rate(down or up or 0)}"
-    return f"up to {_pair(quantities.describe_rate(down), quantities.describe_rate(up))}"
+        rate = {"rate": quantities.describe_rate(down or up or 0)}
+        return gettext("download up to %(rate)s") % rate if up is None else gettext("upload up to %(rate)s") % rate
+    return gettext("up to %(rate)s") % {"rate": _pair(quantities.describe_rate(down), quantities.describe_rate(up))}
 
 
 def _pair(down: str, up: str) -> str:
     """`20 Mbit/s`, `5 Mbit/s` → `20/5 Mbit/s`; different units stay apart."""
     down_number, down_unit = down.split(" ")
     up_number, up_unit = up.split(" ")
-    return f"{down_number}/{up_number} {up_unit}" if down_unit == up_unit else f"{down} down, {up} up"
+    if down_unit == up_unit:
+        return f"{down_number}/{up_number} {up_unit}"
+    return gettext("%(down)s down, %(up)s up") % {"down": down, "up": up}
 
 
 def _devices(profile: ServiceProfile) -> str:
-    if profile.devices_max is None:
-        return "any number of devices"
-    return "" if profile.devices_max == 1 else f"{profile.devices_max} devices at once"
+    most = profile.devices_max
+    if most is None:
+        return gettext("any number of devices")
+    if most == 1:
+        return ""
+    return ngettext("%(count)s device at once", "%(count)s devices at once", most) % {"count": most}
 
 
-def _counted(count: int, names: tuple[str, str]) -> str:
-    return f"{count} {names[0] if count == 1 else names[1]}"
+def _counted(count: int, unit: Unit | Period) -> str:
+    text = {
+        "minute": ngettext("%(count)s minute", "%(count)s minutes", count),
+        "hour": ngettext("%(count)s hour", "%(count)s hours", count),
+        "day": ngettext("%(count)s day", "%(count)s days", count),
+        "week": ngettext("%(count)s week", "%(count)s weeks", count),
+        "month": ngettext("%(count)s month", "%(count)s months", count),
+        "year": ngettext("%(count)s year", "%(count)s years", count),
+    }[unit.value]
+    return text % {"count": count}

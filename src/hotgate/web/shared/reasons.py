@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from hotgate.domain.reasons import TEXTS, Reason, Texts
 from hotgate.web.shared.words import moment
 
@@ -16,5 +18,5 @@ def refusal_words(code: str, until: datetime | None = None) -> Texts:
         texts = TEXTS[Reason(code)]
     except ValueError:
         return Texts("", code, "")
-    when = moment(until) if until else "a later date"
-    return Texts(*(text.replace("{until}", when) for text in texts))
+    when = moment(until) if until else _("a later date")
+    return Texts(*(_(text).replace("{until}", when) for text in texts))

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
 
 from hotgate.web.shared.authorization import Action
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class Route(NamedTuple):
@@ -31,12 +31,14 @@ def guarded(view: View, action: Action) -> View:
     """The view for those whose role allows the action: others are asked to sign in, or told no."""
 
     @wraps(view)
-    def look_first(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def look_first(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return _sign_in(request)
+            return to_sign_in(request)
         seat = getattr(request, "seat", None)
         if seat is None:
             return render(request, "layouts/no_seat.html", status=403)
+        if seat.must_set_up:
+            return _to(request, reverse("mfa_index"))
         if not seat.may(action):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -45,10 +47,14 @@ def guarded(view: View, action: Action) -> View:
     return look_first
 
 
-def _sign_in(request: HttpRequest) -> HttpResponse:
+def to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page that polls must go there as a whole, not show the form in its corner."""
     if request.headers.get("HX-Request"):
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return redirect_to_login(request.get_full_path())
+
+
+def _to(request: HttpRequest, address: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)

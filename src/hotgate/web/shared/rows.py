@@ -9,3 +9,4 @@ Staff: TypeAlias = Any
 Nas: TypeAlias = Any
 Subscriber: TypeAlias = Any
 Voucher: TypeAlias = Any
+Site: TypeAlias = Any

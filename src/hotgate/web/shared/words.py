@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from hotgate.domain import money as amounts
 from hotgate.domain import quantities
@@ -20,12 +23,13 @@ _SYMBOLS = {"EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$"}  
 
 @register.filter
 def octets(number: int | None) -> str:
-    return "–" if number is None else quantities.describe_octets(number)
+    return "–" if number is None else _localised(quantities.describe_octets(number))
 
 
 @register.filter
 def duration(seconds: int | float | None) -> str:
-    return "–" if seconds is None else quantities.describe_seconds(int(seconds))
+    """`1 h 30 min`."""
+    return "–" if seconds is None else " ".join(_part(*part) for part in quantities.parts_of_seconds(int(seconds)))
 
 
 @register.filter
@@ -57,6 +61,11 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return "–"
     local = timezone.localtime(at)
+    return _minute(local.replace(second=0, microsecond=0, tzinfo=None), get_language())
+
+
+@functools.lru_cache(maxsize=4096)  # the rows of a list often share a minute
+def _minute(local: datetime, _language: str | None) -> str:
     return formats.date_format(local, "j M Y, H:i")
 
 
@@ -64,11 +73,17 @@ def moment(at: datetime | None) -> str:
 def ago(at: datetime | None) -> str:
     """`4 min ago`; a clock that runs ahead says just now."""
     if at is None:
-        return "never"
+        return _("never")
     seconds = int((timezone.now() - at).total_seconds())
     if seconds < 10:
-        return "just now"
-    return f"{quantities.describe_seconds(seconds if seconds < 60 else seconds - seconds % 60)} ago"
+        return _("just now")
+    return _("%(time)s ago") % {"time": duration(seconds if seconds < 60 else seconds - seconds % 60)}
+
+
+@register.filter
+def translated(text: str) -> str:
+    """A text of the rules, which is English."""
+    return _(text) if text else ""
 
 
 @register.filter
@@ -78,8 +93,25 @@ def short(text: Any, length: int = 80) -> str:
     return whole if len(whole) <= length else whole[: length - 1] + "…"
 
 
+def rate(bits_per_second: int) -> str:
+    """`20 Mbit/s`."""
+    return _localised(quantities.describe_rate(bits_per_second))
+
+
 def amount_of(number: int, measure: Measure) -> str:
     """Seconds or octets in words."""
     if measure is Measure.TIME:
-        return quantities.describe_seconds(number)
-    return quantities.describe_octets(number) if measure is Measure.TRAFFIC else "unlimited use"
+        return duration(number)
+    return octets(number) if measure is Measure.TRAFFIC else _("unlimited use")
+
+
+def _localised(text: str) -> str:
+    """`1.5 GB` with the decimal separator of the language."""
+    return text.replace(".", formats.get_format("DECIMAL_SEPARATOR"))
+
+
+def _part(count: int, unit: str) -> str:
+    if unit == "day":
+        return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+    names = {"h": _("%(count)s h"), "min": _("%(count)s min"), "s": _("%(count)s s")}
+    return names[unit] % {"count": count}

@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 UNKNOWN_SOURCE = "D1"
 
-_WORDS: dict[str, tuple[str, str]] = {
-    UNKNOWN_SOURCE: ("A packet from an address that is no gateway here.", "If it is yours, add it as a NAS."),
-    "D2": ("A packet shorter than it says.", "Look for a broken link or a scanner at this address."),
-    "D4": ("An attribute in the packet runs past its end.", "Update the gateway's firmware."),
+OUTCOMES = (gettext_noop("accepted"), gettext_noop("refused"), gettext_noop("confined"), gettext_noop("dropped"))
+
+_WORDS: dict[str, tuple[StrPromise, StrPromise]] = {
+    UNKNOWN_SOURCE: (_("A packet from an address that is no gateway here."), _("If it is yours, add it as a NAS.")),
+    "D2": (_("A packet shorter than it says."), _("Look for a broken link or a scanner at this address.")),
+    "D4": (_("An attribute in the packet runs past its end."), _("Update the gateway's firmware.")),
     "D6": (
-        "A packet of a kind that does not belong to this port.",
-        "Check both ports on the gateway: 1812 and 1813.",
+        _("A packet of a kind that does not belong to this port."),
+        _("Check both ports on the gateway: 1812 and 1813."),
     ),
-    "D7": ("EAP without a signature.", "Switch Message-Authenticator on at the gateway."),
-    "D8": ("The signature is wrong.", "The secret here and on the gateway differ: type it anew on both."),
+    "D7": (_("EAP without a signature."), _("Switch Message-Authenticator on at the gateway.")),
+    "D8": (_("The signature is wrong."), _("The secret here and on the gateway differ: type it anew on both.")),
     "D9": (
-        "The request carries no Message-Authenticator, and this NAS requires one.",
-        "Switch it on at the gateway; or set the NAS to “auto” until its firmware can do it.",
+        _("The request carries no Message-Authenticator, and this NAS requires one."),
+        _("Switch it on at the gateway; or set the NAS to “auto” until its firmware can do it."),
     ),
     "D10": (
-        "Proxy-State without a signature: a possible attack on the secret.",
-        "Put Message-Authenticator on the proxy in between.",
+        _("Proxy-State without a signature: a possible attack on the secret."),
+        _("Put Message-Authenticator on the proxy in between."),
     ),
-    "D11": ("Accounting with a wrong signature.", "The secret here and on the gateway differ: type it anew on both."),
-    "D19": ("The server was too busy to answer.", "The gateway asks again. Look at the load if it stays."),
-    "D20": ("An accounting record without a session id.", "It is kept in quarantine; update the gateway's firmware."),
+    "D11": (
+        _("Accounting with a wrong signature."),
+        _("The secret here and on the gateway differ: type it anew on both."),
+    ),
+    "D19": (_("The server was too busy to answer."), _("The gateway asks again. Look at the load if it stays.")),
+    "D20": (
+        _("An accounting record without a session id."),
+        _("It is kept in quarantine; update the gateway's firmware."),
+    ),
     "D21": (
-        "The gateway names itself otherwise than registered.",
-        "Correct its identifier, or switch strict off.",
+        _("The gateway names itself otherwise than registered."),
+        _("Correct its identifier, or switch strict off."),
     ),
-    "D23": ("A status question without a valid signature.", "Check the secret of whoever watches this server."),
+    "D23": (_("A status question without a valid signature."), _("Check the secret of whoever watches this server.")),
 }
 
 
 def dropped_words(rule: str) -> tuple[str, str]:
-    return _WORDS.get(rule, (f"Dropped by rule {rule}.", ""))
+    if rule not in _WORDS:
+        return gettext("Dropped by rule %(rule)s.") % {"rule": rule}, ""
+    what, next_step = _WORDS[rule]
+    return str(what), str(next_step)

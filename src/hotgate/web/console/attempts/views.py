@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.db.models import Q
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 
 from hotgate.apps.network import queries as network
 from hotgate.apps.subscribers import queries as subscribers
-from hotgate.apps.usage import queries
 from hotgate.web.console.attempts.rules import dropped_words
-from hotgate.web.shared.listing import Column, Shape
-from hotgate.web.shared.listing import listing as listed
+from hotgate.web.shared import at_sites
+from hotgate.web.shared.authorization import Action
+from hotgate.web.shared.list_page import list_page
+from hotgate.web.shared.listing import Column, Filter, Shape
 from hotgate.web.shared.reasons import refusal_words
 from hotgate.web.shared.seat import StaffRequest
 
@@ -29,35 +30,42 @@ class Attempt(NamedTuple):
     is_unknown_source: bool
 
 
+def _shown(request: StaffRequest, rows: list[Any]) -> list[Attempt]:
+    operator = request.seat.operator
+    nases = dict(network.nases(operator).values_list("id", "name"))
+    wanted = {row.subscriber_id for row in rows if row.subscriber_id}
+    users = dict(subscribers.subscribers(operator).filter(id__in=wanted).values_list("id", "uuid"))
+    return [_attempt(row, nases, users) for row in rows]
+
+
 SHAPE = Shape(
+    name="attempts",
     columns=(
-        Column("who", "Who"),
-        Column("what", "What happened"),
-        Column("from", "Gateway"),
-        Column("at", "When", "at"),
+        Column("who", _("Who"), value="row__user_name"),
+        Column("device", _("Device"), value="row__device", is_hidden=True),
+        Column("what", _("What happened"), value="row__outcome"),
+        Column("reason", _("Reason"), value="meaning", is_hidden=True),
+        Column("from", _("Gateway"), value=lambda each: each.nas or each.row.source),
+        Column("at", _("When"), "at", value="row__at"),
         Column("menu", ""),
     ),
     sort="at",
     reverse=True,
     search=lambda text: Q(user_name__icontains=text) | Q(device__icontains=text),
     chips={
-        "accepted": ("Accepted", Q(outcome="accepted")),
-        "refused": ("Refused", Q(outcome="refused")),
-        "dropped": ("Dropped", Q(outcome="dropped")),
-        "unknown": ("Unknown sources", Q(nas_id=None)),
+        "accepted": Filter(_("Accepted"), Q(outcome="accepted")),
+        "refused": Filter(_("Refused"), Q(outcome="refused")),
+        "dropped": Filter(_("Dropped"), Q(outcome="dropped")),
+        "unknown": Filter(_("Unknown sources"), Q(nas_id=None), "source"),
+        "accounting": Filter(_("Accounting"), Q(kind="acct"), "kind"),
     },
+    prepare=_shown,
 )
 
 
-def listing(request: StaffRequest) -> HttpResponse:
-    operator = request.seat.operator
-    rows = listed(request, queries.latest_attempts(operator), SHAPE)
-    nases = dict(network.nases(operator).values_list("id", "name"))
-    wanted = {row.subscriber_id for row in rows.rows if row.subscriber_id}
-    users = dict(subscribers.subscribers(operator).filter(id__in=wanted).values_list("id", "uuid"))
-    rows = rows._replace(rows=[_attempt(row, nases, users) for row in rows.rows])
-    template = "console/attempts/live.html" if request.htmx else "console/attempts/list.html"
-    return render(request, template, {"listing": rows, "here": request.get_full_path()})
+def listing(request: StaffRequest) -> HttpResponseBase:
+    rows = at_sites.attempts(request.seat, Action.SEE_ATTEMPTS)
+    return list_page(request, rows, SHAPE, "console/attempts/list.html", live="console/attempts/live.html")
 
 
 def _attempt(row: Any, nases: dict[int, str], users: dict[int, Any]) -> Attempt:

@@ -7,58 +7,71 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from hotgate.apps.network import logins, queries
+from hotgate.apps.network import logins
+from hotgate.apps.usage import set_aside
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.network.forms import AddForm, EditForm
-from hotgate.web.shared import seat
+from hotgate.web.shared import at_sites, seat
+from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.gateways import portal_secret
-from hotgate.web.shared.listing import Column, Shape
-from hotgate.web.shared.listing import listing as listed
+from hotgate.web.shared.list_page import list_page
+from hotgate.web.shared.listing import Column, Filter, Shape
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.once import new_token, once
 from hotgate.web.shared.seat import StaffRequest
+from hotgate.web.shared.words import address
 
 SHAPE = Shape(
+    name="network",
     columns=(
-        Column("name", "Gateway", "name"),
-        Column("address", "Address"),
-        Column("maker", "Maker", "maker"),
-        Column("site", "Site", "site__name"),
-        Column("seen", "Last heard"),
+        Column("name", _("Gateway"), "name"),
+        Column("address", _("Address"), value=lambda row: address(row.address)),
+        Column("maker", _("Maker"), "maker"),
+        Column("kind", _("Kind"), "kind"),
+        Column("site", _("Site"), "site__name"),
+        Column("seen", _("Last heard"), value="last_seen_at"),
+        Column("menu", ""),
     ),
     sort="name",
     search=lambda text: Q(name__icontains=text) | Q(identifier__icontains=text) | Q(address__startswith=text),
+    chips={
+        "off": Filter(_("Out of service"), Q(enabled=False), "state"),
+        "silent": Filter(_("Never heard"), Q(last_seen_at=None), "heard"),
+    },
 )
 
 
-def listing(request: StaffRequest) -> HttpResponse:
-    rows = queries.nases(request.seat.operator).select_related("site")
-    return render(request, "console/network/list.html", {"listing": listed(request, rows, SHAPE)})
+def listing(request: StaffRequest) -> HttpResponseBase:
+    rows = at_sites.nases(request.seat, Action.SEE_NETWORK).select_related("site")
+    return list_page(request, rows, SHAPE, "console/network/list.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: StaffRequest) -> HttpResponse:
     known = {"address": request.GET.get("address", "")[:64], "coa_port": 3799}
     form = AddForm(request.seat.operator, request.POST or None, initial=known)
-    return _saved(request, form, {"title": "Add a NAS"})
+    return _saved(request, form, {"title": _("Add a NAS")})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: StaffRequest, nas: UUID) -> HttpResponse:
-    row = found(queries.nases(request.seat.operator).select_related("site").filter(uuid=nas).first())
+    row = found(at_sites.nases(request.seat, Action.EDIT_NETWORK).select_related("site").filter(uuid=nas).first())
     form = EditForm(row, request.seat.operator, request.POST or None)
-    address = reverse("arrive", args=[request.seat.operator.slug, row.uuid])
+    arrive = reverse("arrive", args=[request.seat.operator.slug, row.uuid])
     shown = {
         "nas": row,
-        "portal": f"{settings.ENVIRONMENT.public_url}{address}",
+        "portal": f"{settings.ENVIRONMENT.public_url}{arrive}",
         "uamsecret": portal_secret(row),
         "logins": logins.login_addresses(row),
+        "set_aside": set_aside.count_of(row),
     }
     return _saved(request, form, {"title": row.name, **shown})
 
@@ -75,7 +88,8 @@ def _saved(request: StaffRequest, form: AddForm | EditForm, shown: dict[str, obj
 
 def _save(request: StaffRequest, form: AddForm | EditForm) -> str:
     saved = form.save(seat.by(request), timezone.now())
-    messages.success(request, f"{saved.nas.name} is saved. A new secret counts within a second.")
+    text = gettext("%(name)s is saved. A new secret counts within a second.")
+    messages.success(request, text % {"name": saved.nas.name})
     if saved.warning:
         messages.warning(request, saved.warning[:1].upper() + saved.warning[1:] + ".")
     if form.cleaned_data.get("new_portal_secret"):  # it is read there

@@ -3,98 +3,118 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from hotgate.apps.catalogue.drafts import Limits, PlanDraft
-from hotgate.domain import money, pricing, quantities
-from hotgate.domain.catalogue import (
-    Cap,
-    CapAction,
-    CycleRule,
-    Measure,
-    Payment,
-    Period,
-    Tariff,
-    Unit,
-    Validity,
-    ValidityKind,
-)
+from hotgate.domain import quantities
+from hotgate.domain.catalogue import Cap, CapAction, CycleRule, Measure, Payment, Period, Unit, Validity, ValidityKind
 from hotgate.domain.errors import DomainError
+from hotgate.web.console.plans import choices, prices
+from hotgate.web.console.plans.example_rows import ExampleRows
 from hotgate.web.shared.forms import ConsoleForm
 
-PAYMENTS = (("prepaid", "Prepaid"), ("free", "Free"), ("postpaid", "Postpaid: charged as used"))
-MEASURES = (("time", "Time"), ("traffic", "Data"), ("none", "Flat: nothing is counted"))
-VALIDITIES = (
-    ("from_first_use", "from first login"),
-    ("from_creation", "from the sale"),
-    ("end_of_day", "until the end of the day"),
-    ("always", "without end"),
-)
-UNITS = (("minute", "minutes"), ("hour", "hours"), ("day", "days"), ("week", "weeks"), ("month", "months"))
-PERIODS = (("", "Once"), ("day", "Every day"), ("week", "Every week"), ("month", "Every month"), ("year", "Every year"))
-SIDES = (("ticket", "for the whole"), ("unit", "per hour or 10 MB"))
-CAP_ACTIONS = (
-    ("", "No cap"),
-    ("throttle", "Make it slower"),
-    ("disconnect", "Disconnect"),
-    ("overage", "Offer overage"),
-)
-CAP_PERIODS = PERIODS[1:]
+# beside which field the page tells what the service finds wrong
+BESIDE = {
+    "validity": "validity_kind",
+    "tariff": "unit_price",
+    "cap": "cap_amount",
+    "download_bps": "limit_bandwidth",
+    "upload_bps": "limit_bandwidth",
+}
 
 
 class PlanForm(ConsoleForm):
-    name = forms.CharField(max_length=100, help_text="As guests and staff read it.")
-    payment = forms.ChoiceField(choices=PAYMENTS)
-    measure = forms.ChoiceField(choices=MEASURES, label="Counts", initial="time")
+    name = forms.CharField(max_length=100, label=_("Name"), help_text=_("As guests and staff read it."))
+    code = forms.CharField(
+        max_length=100, required=False, label=_("Code"), help_text=_("For a hotel's system. Empty: the name.")
+    )
+    payment = forms.ChoiceField(choices=choices.PAYMENTS, label=_("Payment"))
+    measure = forms.ChoiceField(choices=choices.MEASURES, label=_("Counts"), initial="time")
+    kind = forms.ChoiceField(choices=choices.KINDS, label=_("Type"), initial="normal", required=False)
     amount = forms.CharField(
-        max_length=40, required=False, help_text="1 GB, 500 MB, 90 min, 2 days. Empty: as much as wanted."
+        max_length=40,
+        required=False,
+        label=_("Amount"),
+        help_text=_("1 MB is 1,000,000 bytes. Empty: as much as wanted."),
     )
-    cycle = forms.ChoiceField(choices=PERIODS, required=False, label="The amount comes")
-    repeats = forms.IntegerField(min_value=1, max_value=1000, required=False, label="How many times", initial=1)
-    calendar = forms.BooleanField(required=False, label="Periods begin at midnight, on Monday, on the 1st")
-    price = forms.CharField(max_length=30, required=False, help_text="Such as 5.00.")
-    price_side = forms.ChoiceField(choices=SIDES, label="This price is", initial="ticket", required=False)
-    validity_kind = forms.ChoiceField(choices=VALIDITIES, label="Counted", initial="from_first_use")
-    validity_amount = forms.IntegerField(min_value=0, max_value=10_000, required=False, label="Valid for", initial=7)
-    validity_unit = forms.ChoiceField(choices=UNITS, label="Unit", initial="day", required=False)
-    download = forms.CharField(max_length=20, required=False, label="Download", help_text="20M, 512k. Empty: no limit.")
-    upload = forms.CharField(max_length=20, required=False, label="Upload")
+    time_unit = forms.ChoiceField(choices=choices.TIME_UNITS, required=False, label=_("Unit"), initial="h")
+    data_unit = forms.ChoiceField(choices=choices.DATA_UNITS, required=False, label=_("Unit"), initial="gb")
+    price = forms.CharField(max_length=30, required=False, label=_("Price"), help_text=_("Of the whole, such as 5.00."))
+    unit_price = forms.CharField(
+        max_length=30, required=False, label=_("Price of a unit"), help_text=_("Of 1 hour, or of 10 MB.")
+    )
+    price_side = forms.CharField(max_length=10, required=False, widget=forms.HiddenInput)
+    increment = forms.CharField(
+        max_length=20,
+        required=False,
+        label=_("Charged by"),
+        help_text=_("60 s, 1 MB: use is rounded up to it at the end. Empty: second and byte."),
+    )
+    cycle = forms.ChoiceField(choices=choices.CYCLES, required=False, label=_("Cycle"), initial="month")
+    cycle_price = forms.CharField(max_length=30, required=False, label=_("Price per cycle"))
+    repeats = forms.IntegerField(
+        min_value=1, max_value=1000, required=False, label=_("Default number of cycles"), initial=1
+    )
+    calendar = forms.BooleanField(required=False, label=_("Cycles begin at midnight, on Monday, on 1 January"))
+    validity_kind = forms.ChoiceField(choices=choices.VALIDITIES, label=_("Counted"), initial="from_first_use")
+    validity_amount = forms.IntegerField(min_value=0, max_value=10_000, required=False, label=_("Valid for"), initial=7)
+    validity_unit = forms.ChoiceField(choices=choices.UNITS, label=_("Unit"), initial="day", required=False)
+    limit_bandwidth = forms.BooleanField(required=False, label=_("Limit the bandwidth"))
+    download = forms.CharField(max_length=20, required=False, label=_("Download"), help_text=_("20M, 512k."))
+    upload = forms.CharField(max_length=20, required=False, label=_("Upload"))
     devices_max = forms.IntegerField(
-        min_value=1, max_value=1000, required=False, initial=1, label="Devices at once", help_text="Empty: any number."
+        min_value=1,
+        max_value=1000,
+        required=False,
+        initial=1,
+        label=_("Devices at once"),
+        help_text=_("Empty: any number."),
     )
-    elapsed = forms.BooleanField(required=False, label="Time runs from first login on, also while offline")
-    cap_action = forms.ChoiceField(choices=CAP_ACTIONS, required=False, label="When a cap is reached")
-    cap_amount = forms.CharField(max_length=40, required=False, label="Cap", help_text="Such as 50 GB.")
-    cap_period = forms.ChoiceField(choices=CAP_PERIODS, required=False, label="Cap counts", initial="month")
-    cap_speed = forms.CharField(max_length=20, required=False, label="Slower means", help_text="Such as 2M.")
-    code = forms.CharField(max_length=100, required=False, help_text="For a hotel's system. Empty: the name.")
-    quick_ticket = forms.BooleanField(required=False, label="Quick ticket", initial=True)
-    self_service = forms.BooleanField(required=False, label="Guests may buy it on the portal")
-    for_devices = forms.BooleanField(required=False, label="For devices that log in by MAC address")
+    elapsed = forms.BooleanField(required=False, label=_("Time runs from first login on, also while offline"))
+    cap_action = forms.ChoiceField(choices=choices.CAP_ACTIONS, required=False, label=_("When a cap is reached"))
+    cap_amount = forms.CharField(max_length=40, required=False, label=_("Cap"), help_text=_("Such as 50 GB."))
+    cap_period = forms.ChoiceField(choices=choices.CAP_PERIODS, required=False, label=_("Cap counts"), initial="month")
+    cap_speed = forms.CharField(max_length=20, required=False, label=_("Slower means"), help_text=_("Such as 2M."))
+    quick_ticket = forms.BooleanField(required=False, label=_("Quick ticket"), initial=True)
+    self_service = forms.BooleanField(required=False, label=_("Guests may buy it on the portal"))
+    for_devices = forms.BooleanField(required=False, label=_("For devices that log in by MAC address"))
 
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
+        self.rows = ExampleRows(self.data if self.is_bound else None, self.initial.get("examples", ()))
+
+    @property
+    def is_cyclic(self) -> bool:
+        return self.cleaned_data.get("kind") == "cyclic"
 
     def clean(self) -> dict[str, Any]:
         """Words become numbers; each that can't is told beside its field."""
         cleaned = super().clean() or {}
-        measure = cleaned.get("measure", "none")
-        parse = quantities.parse_seconds if measure == Measure.TIME else quantities.parse_octets
-        self._parse(cleaned, "amount", parse)
-        self._parse(cleaned, "cap_amount", quantities.parse_octets if measure != Measure.TIME else parse)
+        is_time = cleaned.get("measure") == Measure.TIME
+        words = quantities.parse_seconds if is_time else quantities.parse_octets
+        unit = cleaned.get("time_unit") or "h" if is_time else cleaned.get("data_unit") or "gb"
+        self.parse(cleaned, "amount", lambda text: words(f"{text} {unit}" if text[-1:].isdecimal() else text))
+        self.parse(cleaned, "increment", words)
+        self.parse(cleaned, "cap_amount", words)
         for name in ("download", "upload", "cap_speed"):
-            self._parse(cleaned, name, quantities.parse_rate)
-        if cleaned.get("price_side") == pricing.PriceSide.UNIT or cleaned.get("payment") == Payment.POSTPAID:
-            self._parse(cleaned, "price", _unit_price)
-        else:
-            self._parse(cleaned, "price", lambda text: money.parse(text, self.currency))
+            self.parse(cleaned, name, quantities.parse_rate)
+        if cleaned.get("limit_bandwidth") and not (cleaned.get("download") or cleaned.get("upload") or self.errors):
+            self.add_error("download", _("Please give a speed, such as 20M or 512k."))
+        prices.read(self, cleaned)
+        self._read_examples(is_time)
         return cleaned
 
-    def _parse(self, cleaned: dict[str, Any], name: str, parse: Callable[[str], Any]) -> None:
+    def _read_examples(self, is_time: bool) -> None:
+        self.rows.read(Measure.TIME if is_time else Measure.TRAFFIC)
+        if self.rows.has_mistakes:
+            self.add_error(None, _("An example is not complete: please look at its row."))
+
+    def parse(self, cleaned: dict[str, Any], name: str, parse: Callable[[str], Any]) -> None:
+        """Turn the text of a field into what it says; None for an empty one. A mistake stands beside it."""
         text = cleaned.get(name)
         if not text:
             cleaned[name] = None
@@ -102,7 +122,12 @@ class PlanForm(ConsoleForm):
         try:
             cleaned[name] = parse(text)
         except DomainError as error:
-            self.add_error(name, error.text)
+            cleaned[name] = None
+            self.add_error(name, _(error.text))
+
+    def add_domain_error(self, error: DomainError) -> None:
+        beside = {BESIDE.get(name, name): text for name, text in error.fields.items()}
+        super().add_domain_error(DomainError(error.code, error.text, beside))
 
     def draft(self) -> PlanDraft:
         """What is published. Only of a form without mistakes."""
@@ -121,33 +146,32 @@ class PlanForm(ConsoleForm):
             for_devices=typed["for_devices"],
             quick_ticket=typed["quick_ticket"] and payment is not Payment.POSTPAID,
             self_service=typed["self_service"],
-            limits=Limits(download_bps=typed["download"], upload_bps=typed["upload"], devices_max=typed["devices_max"]),
-            **self._prices(payment, measure),
+            limits=self._limits(),
+            examples=tuple(self.rows.examples),
+            **prices.of_draft(self),
         )
 
-    def _prices(self, payment: Payment, measure: Measure) -> dict[str, Any]:
-        """The typed price where it belongs: of the ticket, of a unit, or of use."""
-        price, side = self.cleaned_data["price"], self.cleaned_data["price_side"]
-        if payment is Payment.FREE or price is None:
-            return {}
-        if payment is Payment.POSTPAID and measure is not Measure.NONE:
-            return {"tariff": Tariff(price, pricing.unit_of(measure)[0])}
-        if side == pricing.PriceSide.UNIT and measure is not Measure.NONE:
-            return {"unit_price": price}
-        return {"price": price if isinstance(price, money.Money) else money.from_decimal(price, self.currency)}
+    def _limits(self) -> Limits:
+        typed = self.cleaned_data
+        is_limited = typed["limit_bandwidth"]
+        return Limits(
+            download_bps=typed["download"] if is_limited else None,
+            upload_bps=typed["upload"] if is_limited else None,
+            devices_max=typed["devices_max"],
+        )
 
     def _validity(self) -> Validity:
         typed = self.cleaned_data
         kind = ValidityKind(typed["validity_kind"])
-        if kind in (ValidityKind.ALWAYS, ValidityKind.END_OF_DAY):
+        if kind in (ValidityKind.ALWAYS, ValidityKind.END_OF_DAY) or self.is_cyclic:  # there, when it starts (EN-A13)
             return Validity(kind)
         return Validity(kind, typed["validity_amount"] or 0, Unit(typed["validity_unit"] or Unit.DAY))
 
     def _cycle(self) -> CycleRule | None:
         typed = self.cleaned_data
-        if not typed["cycle"]:
+        if not self.is_cyclic:
             return None
-        return CycleRule(Period(typed["cycle"]), typed["repeats"] or 1, typed["calendar"])
+        return CycleRule(Period(typed["cycle"] or Period.MONTH), typed["repeats"] or 1, typed["calendar"])
 
     def _cap(self, measure: Measure) -> Cap | None:
         typed = self.cleaned_data
@@ -157,11 +181,3 @@ class PlanForm(ConsoleForm):
         cycle = CycleRule(Period(typed["cap_period"] or Period.MONTH), None, calendar=True)
         speed = typed["cap_speed"]
         return Cap(typed["cap_amount"], CapAction(typed["cap_action"]), cycle, counted, speed, speed)
-
-
-def _unit_price(text: str) -> Decimal:
-    try:
-        return Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        hint = "Please give a price such as 0.05, with at most 8 decimals."
-        raise DomainError("unit_price_invalid", hint, {"price": hint}) from None

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from hotgate.apps.usage import queries as usage
 from hotgate.web.console.today.figures import figures_of, first_steps
+from hotgate.web.shared import at_sites
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.reasons import refusal_words
 from hotgate.web.shared.seat import StaffRequest
@@ -28,11 +28,12 @@ def figures(request: StaffRequest) -> HttpResponse:
 
 
 def _live(request: StaffRequest) -> dict[str, Any]:
-    operator, now = request.seat.operator, timezone.now()
-    refused = usage.latest_attempts(operator).filter(outcome="refused", at__gte=now - REFUSALS_OF)[:REFUSALS_SHOWN]
+    now = timezone.now()
+    attempts = at_sites.attempts(request.seat, Action.SEE_ATTEMPTS)
+    refused = attempts.filter(outcome="refused", at__gte=now - REFUSALS_OF)[:REFUSALS_SHOWN]
     return {
-        "figures": figures_of(operator, now),
-        "currency": operator.currency,
+        "figures": figures_of(request.seat, now),
+        "currency": request.seat.operator.currency,
         "refused": [(each, refusal_words(each.reason)) for each in refused]
         if request.seat.may(Action.SEE_ATTEMPTS)
         else [],

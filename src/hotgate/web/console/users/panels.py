@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.ledger import queries as ledger
 from hotgate.apps.subscribers import queries as subscribers
@@ -23,11 +26,11 @@ TRANSFERS_SHOWN = 20
 HELD_SHOWN = 50
 
 TRANSFERS = {
-    "top_up": "Top-up",
-    "purchase": "Purchase",
-    "use": "Use",
-    "reversal": "Reversed",
-    "adjustment": "Adjustment",
+    "top_up": gettext_lazy("Top-up"),
+    "purchase": gettext_lazy("Purchase"),
+    "use": gettext_lazy("Use"),
+    "reversal": gettext_lazy("Reversed"),
+    "adjustment": gettext_lazy("Adjustment"),
 }
 
 
@@ -66,6 +69,7 @@ def panels_of(subscriber: Any, now: datetime) -> dict[str, Any]:
     return {
         "why": why(state, now),
         "held": _held(subscriber, state, now),
+        "totals": _totals(state, now),
         "holds": subscribers.open_holds(subscriber),
         "sessions": usage.sessions_of(subscriber).select_related("nas")[:SESSIONS_SHOWN],
         "wallet": subscriber.wallet,
@@ -97,15 +101,28 @@ def _held(subscriber: Any, state: AccessState | None, now: datetime) -> list[Hel
     return [_one_held(row, terms[row.plan_id], live.get(row.id), state, now) for row in rows]
 
 
+def _totals(state: AccessState | None, now: datetime) -> list[str]:
+    """What is left of all that may be used now, by what they count (HN-A6); said where there is more than one."""
+    usable = spending.in_spending_order(state, now) if state else []
+    if state is None or len(usable) < 2:
+        return []
+    sums: dict[Measure, int | None] = {}
+    for each in usable:
+        measure, left = each.plan.counted_measure, spending.left_at(each, state.zone, now)
+        known = sums.get(measure, 0)
+        sums[measure] = None if left is None or known is None else known + left
+    return [_left(left, measure) for measure, left in sums.items()]
+
+
 def _one_held(row: Any, plan: Any, live: Entitlement | None, state: AccessState | None, now: datetime) -> Held:
     sentence = plan_words.sentence(plan)
     if live is None or state is None:
-        return Held(plan.name, sentence, "–", None, row.created_at, row.valid_until or row.ended_at, "Over", False)
+        return Held(plan.name, sentence, "–", None, row.created_at, row.valid_until or row.ended_at, _("Over"), False)
     obstacle = spending.obstacle(live, state, now)
     left = spending.left_at(live, state.zone, now)
     limit = spending.limit_of(live)
     percent = 100 * left // limit if left is not None and limit else None
-    status = "Usable now" if obstacle is None else refusal_words(obstacle.reason, obstacle.until).staff
+    status = _("Usable now") if obstacle is None else refusal_words(obstacle.reason, obstacle.until).staff
     return Held(
         plan.name,
         sentence,
@@ -119,7 +136,9 @@ def _one_held(row: Any, plan: Any, live: Entitlement | None, state: AccessState 
 
 
 def _left(left: int | None, measure: Measure) -> str:
-    return "not limited" if left is None else f"{amount_of(left, measure)} left" if left else "nothing left"
+    if left is None:
+        return _("not limited")
+    return _("%(amount)s left") % {"amount": amount_of(left, measure)} if left else _("nothing left")
 
 
 def _lines(wallet: Any) -> list[Line]:
@@ -129,7 +148,7 @@ def _lines(wallet: Any) -> list[Line]:
     return [
         Line(
             t.at,
-            TRANSFERS.get(t.kind, t.kind),
+            str(TRANSFERS.get(t.kind, t.kind)),
             t.reference,
             t.amount_minor if t.credit_id == wallet.id else -t.amount_minor,
         )

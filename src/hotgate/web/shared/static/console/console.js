@@ -18,6 +18,26 @@
   });
 
   on("click", "[data-open]", (button) => document.querySelector(button.dataset.open).showModal());
+  // one dialog for all rows: the button says which, and for what address
+  on("click", "[data-ask]", (button, e) => {
+    e.preventDefault();
+    const dialog = document.querySelector(button.dataset.ask);
+    dialog.querySelector("form[method=post]").action = button.formAction;
+    dialog.querySelector("[data-asked]").textContent = button.closest("tr").querySelector("[data-named]").textContent;
+    dialog.showModal();
+  });
+
+  // one menu for all rows of a kind: filled in at the first opening. Until then it has the link to the row's page alone
+  on("click", "[data-of] > summary", (summary) => {
+    const { of, own, name } = summary.parentElement.dataset;
+    const menu = document.querySelector(of).content.cloneNode(true);
+    for (const link of menu.querySelectorAll("a")) {
+      const href = link.getAttribute("href").replace("~own~", own).replace("~name~", encodeURIComponent(name));
+      link.setAttribute("href", href);
+    }
+    summary.nextElementSibling.replaceChildren(menu);
+    delete summary.parentElement.dataset.of;
+  });
   on("click", "[data-print]", () => print());
   on("click", "[data-dismiss]", (button) => button.closest("[data-toast]").remove());
   on("click", "[data-copy]", async (button) => {
@@ -33,6 +53,31 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // tick boxes of a list: all at once, and how many
+  const ticks = (form) => [...document.querySelectorAll(`[data-tick][form="${form}"]`)];
+  const tell = (form) => {
+    const all = ticks(form);
+    const count = all.filter((box) => box.checked).length;
+    const told = document.querySelector(`[data-ticked="${form}"]`);
+    const master = document.querySelector(`[data-tick-all="${form}"]`);
+    told.textContent = count ? (count === 1 ? told.dataset.one : told.dataset.many.replace("{count}", count)) : "";
+    master.checked = count > 0 && count === all.length;
+    master.indeterminate = count > 0 && count < all.length;
+  };
+  on("change", "[data-tick-all]", (master) => {
+    ticks(master.dataset.tickAll).forEach((box) => (box.checked = master.checked));
+    tell(master.dataset.tickAll);
+  });
+  on("change", "[data-tick]", (box) => tell(box.getAttribute("form")));
+
+  // a long list of choices, narrowed by what is typed
+  on("input", "[data-filter]", (field) => {
+    const wanted = field.value.trim().toLocaleLowerCase();
+    document.querySelectorAll(field.dataset.filter).forEach((each) => {
+      each.hidden = !each.textContent.toLocaleLowerCase().includes(wanted);
+    });
+  });
+
   // one menu at a time; Escape and a click elsewhere close it
   const closeMenus = (except) =>
     document.querySelectorAll("details.menu[open]").forEach((menu) => menu === except || menu.removeAttribute("open"));
@@ -42,6 +87,16 @@
       const menu = document.querySelector("details.menu[open]");
       closeMenus();
       menu?.querySelector("summary").focus();
+    }
+    const inMenu = e.target.closest("details.menu[open]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (inMenu && step && !e.target.closest("select, textarea")) {
+      const items = [...inMenu.querySelectorAll(".dropdown-menu :is(a, button, input:not([type=hidden]))")].filter((i) => i.offsetParent);
+      if (items.length) {
+        e.preventDefault();
+        const at = items.indexOf(document.activeElement);
+        items[at < 0 ? (step > 0 ? 0 : items.length - 1) : (at + step + items.length) % items.length].focus();
+      }
     }
     const typing = e.target.closest("input, textarea, select");
     if ((e.key === "/" && !typing) || (e.key.toLowerCase() === "k" && (e.ctrlKey || e.metaKey))) {
@@ -66,10 +121,15 @@
   // live parts rest while nobody looks, and while somebody works in them: the focus must not vanish under a hand
   document.addEventListener("htmx:beforeRequest", (e) => {
     const live = e.target.closest("[data-live]");
-    const busy = live && (live.contains(document.activeElement) || live.querySelector("details[open], dialog[open]"));
+    const busy = live && (live.contains(document.activeElement) || live.querySelector("details[open], dialog[open], [data-tick]:checked"));
     if (live === e.target && (document.hidden || busy)) e.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.querySelectorAll("[data-live]").forEach((l) => window.htmx?.trigger(l, "look"));
   });
 })();
+
+// What somebody is typing in is never swapped for an answer to something older.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target === document.activeElement) event.preventDefault();
+});

@@ -1,0 +1,131 @@
+"""The source ports from which orders go out.
+
+A NAS remembers an order for five minutes by source port and identifier, and one port has 256 identifiers. Who has
+more to tell it within that time opens another port (RFC 5176 §6.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from hotgate.aaa.clients import Client
+from hotgate.aaa.reauthorize import Wish
+from hotgate.aaa.translate import number
+from hotgate.radius.attributes import ERROR_CAUSE
+from hotgate.radius.client import Answer, ClientProtocol, NoIdentifier, Sent
+from hotgate.store.orders import Leased
+
+REST_SECONDS = 300.0  # before an identifier is used again: NASes remember so long (RFC 5176 §6.3)
+PORTS_MAX = 64  # 16,384 orders to one NAS in five minutes; what is more waits
+
+
+class Flight(NamedTuple):
+    """An order under way to its NAS."""
+
+    order: Leased
+    client: Client
+    wish: Wish
+
+
+class Landed(NamedTuple):
+    """How it ended: the answer's code and Error-Cause; (None, None) without an answer."""
+
+    flight: Flight
+    code: int | None
+    cause: int | None
+
+
+class SourcePort(asyncio.DatagramProtocol):
+    """One of them, towards every NAS."""
+
+    def __init__(self, landed: Callable[[Landed], None]) -> None:
+        self._landed = landed
+        self._transport: asyncio.DatagramTransport | None = None
+        self._protocols: dict[tuple[str, int], ClientProtocol] = {}
+        self.flights: dict[tuple[tuple[str, int], int], Flight] = {}  # (NAS's address, identifier)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        address = (addr[0], addr[1])
+        protocol = self._protocols.get(address)
+        answer = protocol.receive_datagram(data, time.monotonic()) if protocol is not None else None
+        if isinstance(answer, Answer):
+            self._land(address, answer.sent, answer.packet.code, number(answer.packet, ERROR_CAUSE))
+
+    def error_received(self, exc: Exception) -> None:
+        """Nobody listens there: the retransmissions will tell."""
+
+    def send(self, flight: Flight) -> bool:
+        """False: this port has no identifier left for that NAS."""
+        address = (str(flight.client.coa_address), flight.client.row.coa_port)
+        protocol = self._protocols.get(address)
+        if protocol is None or protocol.key is not flight.client.peer.key:
+            protocol = self._protocols[address] = ClientProtocol(flight.client.peer.key, rest_seconds=REST_SECONDS)
+        request = protocol.coa_request if flight.wish.is_change else protocol.disconnect_request
+        try:
+            sent = request(flight.wish.attributes, int(time.time()), time.monotonic(), random=random.random())
+        except NoIdentifier:
+            return False
+        self.flights[address, sent.identifier] = flight
+        self._put(address, sent)
+        return True
+
+    def retransmit(self) -> None:
+        now = time.monotonic()
+        for address, protocol in self._protocols.items():
+            again, given_up = protocol.retransmit(now, random.random())
+            for sent in again:
+                self._put(address, sent)
+            for sent in given_up:
+                self._land(address, sent, None, None)
+
+    def _put(self, address: tuple[str, int], sent: Sent) -> None:
+        if self._transport is not None:
+            self._transport.sendto(sent.octets, address)
+
+    def _land(self, address: tuple[str, int], sent: Sent, code: int | None, cause: int | None) -> None:
+        flight = self.flights.pop((address, sent.identifier), None)
+        if flight is not None:
+            self._landed(Landed(flight, code, cause))
+
+
+class SourcePorts:
+    """Opened one after the other, as they are needed."""
+
+    def __init__(self, host: str, landed: Callable[[Landed], None]) -> None:
+        self._host = host
+        self._landed = landed
+        self.opened: list[SourcePort] = []
+
+    async def send(self, flight: Flight) -> bool:
+        """False: all identifiers of all ports rest."""
+        for port in self.opened:
+            if port.send(flight):
+                return True
+        if len(self.opened) == PORTS_MAX:
+            return False
+        return (await self._open()).send(flight)
+
+    def retransmit(self) -> None:
+        for port in self.opened:
+            port.retransmit()
+
+    def close(self) -> None:
+        for port in self.opened:
+            port.close()
+
+    async def _open(self) -> SourcePort:
+        loop = asyncio.get_running_loop()
+        _, port = await loop.create_datagram_endpoint(lambda: SourcePort(self._landed), local_addr=(self._host, 0))
+        self.opened.append(port)
+        return port

@@ -1,0 +1,1 @@
+"""Tokens by which other programs use the API."""

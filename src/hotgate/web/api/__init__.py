@@ -1,0 +1,1 @@
+"""The interface for other programs, at /api/v1."""

@@ -1,0 +1,65 @@
+"""What a user holds, as it is told and shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from hotgate.apps.subscribers.recharge import Due
+from hotgate.web.api import shapes
+from hotgate.web.api.shapes import Moment, Money, Page, Shown, Told, TypedMoment
+
+Cycles = Annotated[int, Field(ge=1, le=1200)]
+CYCLES = Field(None, description="Of a cyclic plan: how many cycles, instead of the plan's own number.")
+
+
+class Recharge(Told):
+    plan: UUID
+    due: Due = Field(
+        Due.OPEN,
+        description="`paid`: money was taken; `open`: to pay; `free`: a present; `wallet`: from the user's balance.",
+    )
+    starts_at: TypedMoment | None = Field(None, description="Left out: now.")
+    cycles: Cycles | None = CYCLES
+
+
+class Entitlement(Shown):
+    id: UUID
+    user: UUID
+    plan: UUID
+    plan_name: str
+    measure: str = Field(description="What `amount` and `used` count: `time` in seconds, `traffic` in octets.")
+    amount: int | None = Field(description="In all, or of each cycle; null: not limited.")
+    used: int = Field(description="In all, or of the cycle to which the last use belongs.")
+    cycles: int | None
+    starts_at: Moment
+    first_used_at: Moment | None
+    valid_until: Moment | None
+    ended_at: Moment | None
+    price: Money | None
+    payment: str = Field(description="`not_due`, `open`, `paid`")
+    created_at: Moment
+
+
+class EntitlementPage(Page):
+    items: list[Entitlement]
+
+
+def entitlement(row: Any) -> dict[str, Any]:
+    plain = ("amount", "used", "cycles", "starts_at", "first_used_at", "valid_until", "ended_at", "created_at")
+    return {name: getattr(row, name) for name in plain} | {
+        "id": row.uuid,
+        "user": row.subscriber.uuid,
+        "plan": row.plan.uuid,
+        "plan_name": row.plan.name,
+        "measure": row.plan.measure,
+        "used": row.used if isinstance(row.used, int) else 0,  # the database's default, right after it was made
+        "price": shapes.money(row.price_minor, row.plan.currency),
+        "payment": str(row.payment_state),
+    }
+
+
+def entitlements(rows: list[Any]) -> list[dict[str, Any]]:
+    return [entitlement(row) for row in rows]

@@ -1,0 +1,130 @@
+"""The log of connections, of all, of one user, one gateway or one device; and that of the radios."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from hotgate.apps.usage import associations, finding, retention
+from hotgate.domain import people
+from hotgate.web.console.connection_log.rows import rows_of
+from hotgate.web.console.users.finding import user_of
+from hotgate.web.shared import at_sites
+from hotgate.web.shared.authorization import Action
+from hotgate.web.shared.list_page import list_page
+from hotgate.web.shared.listing import Column, Filter, Shape
+from hotgate.web.shared.lookup import found
+from hotgate.web.shared.seat import StaffRequest
+
+PART_OF_MAC = re.compile("[0-9A-Fa-f-]+")
+CHIPS = {
+    "running": Filter(_("Running"), Q(stopped_at=None), "state"),
+    "ended": Filter(_("Ended"), Q(stopped_at__isnull=False), "state"),
+    "device": Filter(_("With a device"), ~Q(device=""), "device"),
+    "logout": Filter(_("Logged out"), Q(terminate_cause=1), "cause"),
+    "timeout": Filter(_("Time was over"), Q(terminate_cause__in=(4, 5)), "cause"),
+    "lost": Filter(_("Lost"), associations.was_lost, "cause"),
+    "staff": Filter(_("Ended by staff"), associations.was_ended_by_staff, "cause"),
+}
+SHAPE = Shape(
+    name="connections",
+    columns=(
+        Column("id", _("Connection"), value=lambda row: row.session.acct_session_id),
+        Column("user", _("User"), value="user"),
+        Column("start", _("Start"), "started_at"),
+        Column("end", _("End"), value="session__stopped_at"),
+        Column("duration", _("Duration"), value="length"),
+        Column("up", _("Up"), numeric=True, value="session__octets_in"),
+        Column("down", _("Down"), numeric=True, value="session__octets_out"),
+        Column("ip", _("IP address"), value="addresses"),
+        Column("mac", _("Device"), value="mac"),
+        Column("nas", _("Gateway"), value="session__nas__name"),
+        Column("nas_id", _("NAS ID"), value="session__nas__identifier"),
+        Column("gateway_mac", _("Gateway MAC"), value="gateway_mac"),
+        Column("cause", _("Why it ended"), value="cause"),
+        Column("menu", ""),
+    ),
+    sort="start",
+    reverse=True,
+    chips=CHIPS,
+    prepare=rows_of,
+)
+WIFI = SHAPE._replace(
+    name="wifi",
+    columns=(
+        Column("start", _("Start"), "started_at"),
+        Column("end", _("End"), value="session__stopped_at"),
+        Column("duration", _("Duration"), value="length"),
+        Column("user", _("User"), value="user"),
+        Column("mac", _("Device"), value="mac"),
+        Column("point", _("Access point"), value=lambda row: row.station.mac),
+        Column("network", _("Wi-Fi network"), value=lambda row: row.station.network),
+        Column("nas", _("Gateway"), value="session__nas__name"),
+        Column("cause", _("Why it ended"), value="cause"),
+        Column("menu", ""),
+    ),
+)
+
+
+def everything(request: StaffRequest) -> HttpResponseBase:
+    return _page(request, _all(request), SHAPE, {})
+
+
+def of_user(request: StaffRequest, user: UUID) -> HttpResponseBase:
+    row = user_of(request, user)
+    return _page(request, _all(request).filter(subscriber=row), SHAPE, {"user_row": row})
+
+
+def of_nas(request: StaffRequest, nas: UUID) -> HttpResponseBase:
+    row = found(at_sites.nases(request.seat, Action.SEE_ATTEMPTS).filter(uuid=nas).first())
+    return _page(request, _all(request).filter(nas=row), SHAPE, {"nas": row})
+
+
+def of_device(request: StaffRequest, mac: str) -> HttpResponseBase:
+    address = people.mac_address(mac)
+    if address is None:
+        raise Http404
+    return _page(request, _all(request).filter(Q(mac=address)), SHAPE, {"mac": address})
+
+
+def wifi(request: StaffRequest) -> HttpResponseBase:
+    return _page(request, associations.on_the_air(_all(request)), WIFI, {"is_wifi": True})
+
+
+def wifi_of_user(request: StaffRequest, user: UUID) -> HttpResponseBase:
+    row = user_of(request, user)
+    rows = associations.on_the_air(_all(request).filter(subscriber=row))
+    return _page(request, rows, WIFI, {"user_row": row, "is_wifi": True})
+
+
+def _all(request: StaffRequest) -> Any:
+    return at_sites.sessions(request.seat, Action.SEE_ATTEMPTS, associations.connections(request.seat.operator))
+
+
+def _of_the_air(operator: Any, text: str) -> Q:
+    """Also by the beginning of an access point's address."""
+    found = finding.told_by(operator, text)
+    beginning = people.mac_address(text) or text
+    return found | Q(called_station__istartswith=beginning) if PART_OF_MAC.fullmatch(beginning) else found
+
+
+def _page(request: StaffRequest, rows: Any, shape: Shape, shown: dict[str, Any]) -> HttpResponseBase:
+    user = shown.get("user_row")
+    context = {
+        "retention": retention.retention_of(request.seat.operator),
+        "href_connections": reverse("user_connection_log", args=[user.uuid]) if user else reverse("connection_log"),
+        "href_wifi": reverse("user_wifi_log", args=[user.uuid]) if user else reverse("wifi_log"),
+        "is_wifi": False,
+        **shown,
+    }
+    search = _of_the_air if context["is_wifi"] else finding.told_by
+    shape = shape._replace(search=partial(search, request.seat.operator))
+    template = "console/connection_log/wifi.html" if context["is_wifi"] else "console/connection_log/list.html"
+    return list_page(request, rows, shape, template, shown=context)

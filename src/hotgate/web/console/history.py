@@ -1,0 +1,38 @@
+"""`{% history "plan" plan.id %}`: what was done to one thing, on the page about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django import template
+
+from hotgate.apps.operators.history import entries_about
+from hotgate.web.console.audit import words
+
+SHOWN = 20
+
+register = template.Library()
+
+
+class Deed(NamedTuple):
+    at: datetime
+    who: str
+    what: str
+    changes: list[words.Difference]
+    reason: str
+
+
+@register.inclusion_tag("lists/history.html", takes_context=True)
+def history(context: dict[str, Any], kind: str, id_: int) -> dict[str, Any]:
+    """The newest entries about the thing, for whoever may open its page; `kind` as the services name it."""
+    seat = context.get("seat")
+    if seat is None:
+        return {"deeds": []}
+    found = list(entries_about(seat.operator, kind, id_)[: SHOWN + 1])
+    return {"deeds": [_deed(row) for row in found[:SHOWN]], "has_more": len(found) > SHOWN}
+
+
+def _deed(row: Any) -> Deed:
+    who = (row.staff.name or row.staff.email) if row.staff else row.actor
+    return Deed(row.at, who, words.verb(row.verb), words.differences(row.before, row.after), row.reason)

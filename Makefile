@@ -12,7 +12,7 @@ PEERS        := freeradius freeradius-utils eapoltest hostapd wpasupplicant ocse
 APT_INSTALL  := apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(DEBIAN_TOOLS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run shell test check fast soak test-peers test-tools bench bench-growth shots words lock clean
+.PHONY: help install install-dev run shell test test-again check fast soak test-peers test-tools bench bench-growth shots words lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,11 @@ install-dev: $(STAMP_DEV) ## install, and what tests and checks need
 
 test: install-dev test-tools check ## everything: checks, then all tests
 	$(BIN)/pytest -n 2 --dist loadfile tests
+
+test-again: ## the tests that failed, if they are five or fewer, one at a time; they are named first
+	@$(BIN)/python -c 'import json, pathlib, sys; failed = [*json.loads(pathlib.Path(".pytest_cache/v/cache/lastfailed").read_text())]; \
+	  print("failed the first time:", *failed, sep="\n  "); sys.exit(len(failed) > 5)'
+	$(BIN)/pytest --last-failed --last-failed-no-failures none tests
 
 check: install-dev ## style, types, import contracts, migrations
 	$(BIN)/ruff check --no-cache src tests

@@ -30,16 +30,42 @@ def test_killed_backends_cost_silence_and_nothing_else(alone: tuple[Running, Nas
     _, entitlement_id = world.guest("anna", amount=10**12)
     token = token_of(nas.login("anna", "secret-word", DEVICE))
     for told in story("s1", token, time.time() - 9000, 8, 1_000_000):
-        # of this worker's database: another worker's server is on the same PostgreSQL
-        world.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'hotgate_aaa' AND datname = current_database()"
-        )
+        end_connections(world)
         octets = nas.record(**told)  # type: ignore[arg-type]
         answers = (nas.ask("acct", octets, 1.0) for _ in range(8))
         assert next(filter(None, answers)).code == Code.ACCOUNTING_RESPONSE
     assert session_of(world, "s1") == (2400, 4_000_000, 8_000_000, True)
     assert used_of(world, entitlement_id) == 12_000_000
+
+
+def test_G1_a_server_that_gives_ids_again_after_a_crash_loses_no_record(
+    alone: tuple[Running, Nas], world: World, host: str
+) -> None:
+    """What a sequence gave is durable by the next commit only: after a crash it gives the same numbers to others."""
+    _, nas = alone
+    world.guest("anna", amount=10**12)
+    now = time.time() - 900
+    nas.tell(START, "s1", name="anna", device=DEVICE, seconds=0, at=now)
+    end_connections(world)
+    (last,) = world.rows("SELECT max(id) FROM access_session WHERE operator_id = %s", world.operator_id)[0]
+    world.rows("SELECT setval(pg_get_serial_sequence('access_session', 'id'), %s)", last)
+    with running() as second:
+        other = Nas(second.server, host)
+        other.tell(START, "s2", name="anna", device=DEVICE, seconds=0, at=now)
+        other.close()
+    octets = nas.record(START, "s3", name="anna", device=DEVICE, seconds=0, at=now)
+    answers = (nas.ask("acct", octets, 1.0) for _ in range(8))
+    assert next(filter(None, answers)).code == Code.ACCOUNTING_RESPONSE
+    names = world.rows("SELECT acct_session_id FROM access_session WHERE operator_id = %s", world.operator_id)
+    assert sorted(names) == [("s1",), ("s2",), ("s3",)]
+
+
+def end_connections(world: World) -> None:
+    """Of the AAA servers of this worker's database: another worker's server is on the same PostgreSQL."""
+    world.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'hotgate_aaa' AND datname = current_database()"
+    )
 
 
 def test_no_answer_before_the_commit(nas: Nas, world: World, connect: Connect) -> None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from hotgate.aaa.clients import Clients
@@ -40,6 +41,10 @@ RESERVED = 256
 TRIES = 4
 NOBODY = 0  # stands for the subscriber of sessions that belong to none
 
+# Ids for sessions to come. They end with the connection that they were had by: a server that crashed, or a standby in
+# its place, gives ids again that no commit had made durable.
+_reserved_by: WeakKeyDictionary[db.Aconnection, deque[int]] = WeakKeyDictionary()
+
 
 class Told(NamedTuple):
     """A record with the subscriber it belongs to, as far as anybody knows."""
@@ -69,11 +74,11 @@ class PointsWanted(Exception):
 class Book:
     """What one transaction loads, and what becomes of it."""
 
-    def __init__(self, connection: db.Aconnection, terms: Terms, clients: Clients, ids: deque[int]) -> None:
+    def __init__(self, connection: db.Aconnection, terms: Terms, clients: Clients) -> None:
         self._connection = connection
         self._terms = terms
         self._clients = clients
-        self._ids = ids  # reserved for sessions to come
+        self._ids = _reserved_by.setdefault(connection, deque())
         self._states: dict[int, AccessState] = {}
         self._coded: set[int] = set()  # subscribers that log in by a code
         self._sessions: dict[int, Session] = {}

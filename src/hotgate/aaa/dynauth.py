@@ -54,7 +54,6 @@ class Dispatcher:
         self._landed: deque[Landed] = deque()
         self.ports = SourcePorts(host, self._landed.append)
         self.outcomes: Counter[str] = Counter()
-        self._ids: deque[int] = deque()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -146,7 +145,7 @@ class Dispatcher:
             session_id=session.id,
         )
         told = Told(record, order.operator_id, order.subscriber_id)
-        book = Book(connection, self._terms, self._clients, self._ids)
+        book = Book(connection, self._terms, self._clients)
         await book.commit([told], now, self._journal.of_endings([session.started_at]))
 
 

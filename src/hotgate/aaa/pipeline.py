@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -68,7 +67,6 @@ class Pipeline:
         self._journal = journal
         self._terms = terms
         self._clients = clients
-        self._ids: deque[int] = deque()  # of sessions to come
 
     def entry(self, arrived: Arrived) -> Entry:
         """The request in the rules' words."""
@@ -113,7 +111,7 @@ class Pipeline:
 
     async def _commit(self, connection: db.Aconnection, batch: Sequence[Entry]) -> None:
         told = await self._told(connection, batch)
-        book = Book(connection, self._terms, self._clients, self._ids)
+        book = Book(connection, self._terms, self._clients)
         await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch))
 
     async def _told(self, connection: db.Aconnection, batch: Sequence[Entry]) -> list[Told]:

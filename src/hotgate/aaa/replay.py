@@ -6,7 +6,6 @@ sessions are those that began on it, in UTC; what was heard of them on later day
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -153,7 +152,6 @@ class Desk:
         self._keys = keys
         self._day = day
         self._terms = Terms()
-        self._ids: deque[int] = deque()
         self.packets = 0
         self.unbooked: list[str] = []
 
@@ -204,7 +202,7 @@ class Desk:
             return
         now = max(each.record.received_at for each in batch)
         try:
-            await Book(self._connection, self._terms, self._clients, self._ids).commit(batch, now)
+            await Book(self._connection, self._terms, self._clients).commit(batch, now)
         except _BAD as error:
             await self._connection.rollback()
             if len(batch) == 1:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -51,7 +50,6 @@ class Closer:
         self._terms = terms
         self._link = link
         self._journal = journal
-        self._ids: deque[int] = deque()
         self._given_up: set[int] = set()  # sessions whose data the rules or the database refuse
         self.closed = 0
 
@@ -99,7 +97,7 @@ class Closer:
         # A packet that comes between the look and the lock is booked first, and the next one reopens the session.
         told = [Told(_record(each, now), each.operator_id, each.subscriber_id) for each in silent]
         try:
-            book = Book(await self._link.connection(), self._terms, self._clients, self._ids)
+            book = Book(await self._link.connection(), self._terms, self._clients)
             await book.commit(told, now, self._journal.of_endings([each.started_at for each in silent]))
         except _BAD as error:
             if not await self._link.recover(error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -81,9 +82,16 @@ def _give_second_factors(staff: dict[str, Staff]) -> None:
         totp.TOTP.activate(staff[role], TOTP_SECRET)
 
 
-def code_now() -> str:
-    """What the app shows."""
-    return str(totp.format_hotp_value(totp.hotp_value(TOTP_SECRET, next(totp.yield_hotp_counters_from_time()))))
+def code_now(secret: str = TOTP_SECRET, steps_ago: int = 0) -> str:
+    """What the app shows, or showed, or will show."""
+    return str(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 - steps_ago)))
+
+
+def away_from_the_step() -> None:
+    """Until no step of the app's clock comes within three seconds."""
+    left = 30 - time.time() % 30
+    if left < 3:
+        time.sleep(left)
 
 
 def owner_of_platform() -> Staff:

@@ -118,6 +118,34 @@ def test_a_code_of_an_app_counts_once_and_every_web_process_knows(cafe):
         assert cursor.fetchone() == (1,)
 
 
+@pytest.mark.parametrize(("steps_ago", "counts"), [(2, False), (1, True), (0, True), (-1, True), (-2, False)])
+def test_a_code_counts_until_the_next_has_passed(cafe, client, steps_ago, counts):
+    """RFC 6238 §5.2: it is typed as the next appears, or the clock of the phone is a little off."""
+    from web import office
+
+    office.away_from_the_step()
+    sign_in_with(client, office.PASSWORD)
+    told = client.post("/accounts/2fa/authenticate/", {"code": office.code_now(steps_ago=steps_ago)})
+    assert told.status_code == (302 if counts else 200)
+
+
+def test_a_code_does_not_count_again_while_it_would_still_be_right(cafe, client):
+    from django.db import connection
+    from django.test import Client
+
+    from web import office
+
+    office.away_from_the_step()
+    code = office.code_now()
+    sign_in_with(client, office.PASSWORD)
+    assert client.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 302
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cache_entry WHERE cache_key LIKE '%%totp%%'")  # thirty seconds later
+    other = Client()
+    sign_in_with(other, office.PASSWORD)
+    assert other.post("/accounts/2fa/authenticate/", {"code": f"{code[:3]} {code[3:]}"}).status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/", "/users/", "/accounts/2fa/"])
 def test_a_page_behind_the_sign_in_is_not_kept_by_the_browser(sign_in, address):
     assert "no-store" in sign_in().get(address)["Cache-Control"]

@@ -11,9 +11,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal import flows
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as mfa
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -28,6 +32,7 @@ from hotgate.web.shared.client import address_of, handle_of
 
 OF_ACCOUNT = Rule(tries=10, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
 OF_ADDRESS = Rule(tries=30, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
+CODE_SECONDS = mfa.TOTP_PERIOD * (1 + 2 * mfa.TOTP_TOLERANCE)
 OF_SECOND_FACTOR = Rule(tries=5, window=timedelta(minutes=10), lockout=timedelta(minutes=15))
 
 
@@ -75,6 +80,9 @@ class CountedCode:
         limits = (Limit("staff second factor", str(self.user.pk), OF_SECOND_FACTOR),)
         tried = _counted(limits)
         code = str(super().clean_code())  # type: ignore[misc]  # of the form beside this class
+        # allauth remembers it for as long as the app shows it, which is not as long as it counts.
+        if not cache.add(f"staff-code-{self.user.pk}-{normalize_user_code(code)}", "used", CODE_SECONDS):
+            raise get_adapter().validation_error("incorrect_code")
         throttle.take_back(limits, tried)
         return code
 

@@ -129,6 +129,7 @@ ACCOUNT_SESSION_REMEMBER = True
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # also of invitations
 MFA_ADAPTER = "hotgate.config.second_factor.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Hotgate"
+MFA_TOTP_TOLERANCE = 1  # a code typed as the next appears still counts (RFC 6238 §5.2)
 MFA_FORMS = {
     "authenticate": "hotgate.config.accounts.SecondFactorForm",
     "reauthenticate": "hotgate.config.accounts.SecondFactorAgainForm",

@@ -40,15 +40,18 @@ def database_server(cluster: postgres.Cluster, is_verbose: bool) -> Child:
     )
 
 
-def servers(environment: Environment) -> list[Child]:
-    """The AAA server, the web and the worker."""
+def aaa_servers(environment: Environment) -> list[Child]:
     count = environment.aaa_processes
     names = ["aaa"] if count == 1 else [f"aaa-{number}" for number in range(1, count + 1)]
-    aaa = [_child(name, ["-m", "hotgate.aaa"], environ_of(environment, "aaa")) for name in names]
+    return [_child(name, ["-m", "hotgate.aaa"], environ_of(environment, "aaa")) for name in names]
+
+
+def other_servers(environment: Environment) -> list[Child]:
+    """The web and the worker."""
     # granian needs a signal it can pass on to the process that serves
     web = _child("web", _web_command(environment), environ_of(environment, "web"), signal.SIGTERM)
     worker = _child("worker", ["-m", "hotgate.config.worker"], environ_of(environment, "worker"))
-    return [*aaa, web, worker]
+    return [web, worker]
 
 
 def missing_module(child: Child) -> str | None:

@@ -10,7 +10,7 @@ import psycopg
 
 from hotgate import __version__, database
 from hotgate.environment import Environment
-from hotgate.runtime import children, ports, postgres, processes, roles, state
+from hotgate.runtime import children, ports, postgres, prepared, processes, roles, state
 from hotgate.runtime.errors import CannotStart
 from hotgate.runtime.supervisor import Child, Supervisor, say_on_stderr
 
@@ -38,19 +38,28 @@ def run(environment: Environment, *, demo: bool, is_verbose: bool) -> None:
 
 def _start_and_wait(environment: Environment, supervisor: Supervisor, demo: bool, is_verbose: bool) -> None:
     _start_database(environment, supervisor, is_verbose)
-    told = _prepare(environment, supervisor, demo) if not supervisor.stop_requests else []
     if supervisor.stop_requests:
         return
-    for child in children.servers(environment):
+    is_early = prepared.is_prepared(environment)
+    if is_early:  # after a crash NASes wait for answers: what follows is for people
+        _add(supervisor, children.aaa_servers(environment))
+    told = _prepare(environment, supervisor, demo)
+    if supervisor.stop_requests:
+        return
+    _add(supervisor, [*([] if is_early else children.aaa_servers(environment)), *children.other_servers(environment)])
+    _wait_for_web(environment, supervisor)
+    if not supervisor.stop_requests:
+        print("\n".join(_greeting(environment, told)), flush=True)
+    supervisor.run()
+
+
+def _add(supervisor: Supervisor, servers: list[Child]) -> None:
+    for child in servers:
         missing = children.missing_module(child)
         if missing:
             supervisor.say(f"{child.name}: not part of this installation ({missing})")
         else:
             supervisor.add(child)
-    _wait_for_web(environment, supervisor)
-    if not supervisor.stop_requests:
-        print("\n".join(_greeting(environment, told)), flush=True)
-    supervisor.run()
 
 
 def _check_ports(environment: Environment) -> None:

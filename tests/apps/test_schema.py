@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -104,3 +105,11 @@ def test_public_ids_are_ordered_by_time() -> None:
     assert len(set(made)) == 100
     assert {(own.version, own.variant) for own in made} == {(7, "specified in RFC 4122")}
     assert [own.int >> 80 for own in made] == sorted(own.int >> 80 for own in made)
+
+
+def test_public_ids_of_very_many_are_in_order_and_of_version_7() -> None:
+    made = [uuid.UUID(bytes=own) for own in ids.uuids7(500)]
+    assert len(set(made)) == 500
+    assert made == sorted(made)
+    assert {(own.version, own.variant) for own in made} == {(7, "specified in RFC 4122")}
+    assert 0 <= (ids.uuid7().int >> 80) - (made[0].int >> 80) < 60_000

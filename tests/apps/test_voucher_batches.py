@@ -14,9 +14,10 @@ from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.core import scope
 from hotgate.apps.operators.models import AuditEntry
 from hotgate.apps.subscribers.models import Entitlement
-from hotgate.apps.vouchers import batches, ending, jobs, odds, queries, states
+from hotgate.apps.vouchers import batches, ending, jobs, making, odds, queries, states
 from hotgate.apps.vouchers.models import BatchState, Voucher, VoucherBatch
 from hotgate.apps.vouchers.states import State
+from hotgate.domain import code_bulk
 from hotgate.domain.codes import BatchSettings, CharacterSet
 from hotgate.domain.errors import DomainError
 from world import NOON, World
@@ -86,6 +87,20 @@ def test_collisions_are_drawn_anew(world: World) -> None:
     one = made(world, size=900, settings=settings)
     assert Voucher.objects.filter(batch=one).count() == 900
     assert {len(code) for _, code in queries.codes_of(one)} == {7}  # with a hyphen
+
+
+@pytest.mark.django_db
+def test_codes_that_are_there_already_are_left_out_in_a_large_code_space_too(world: World) -> None:
+    batch = made(world, size=3)
+    there = [code.replace("-", "") for _, code in queries.codes_of(batch)]
+    with transaction.atomic():
+        new = making.random_codes(making.settings_of(batch), 2).printed
+        drawn = code_bulk.of_printed([there[0], *new, there[1].lower()])
+        assert making.store_drawn(batch, drawn, NOON, True) == 2
+        assert making.store(batch, there, NOON, True) == 0
+        assert Voucher.objects.filter(batch=batch).count() == 5
+    found = [queries.voucher_with_code(world.operator, code) for code in new]
+    assert all(each is not None and each.shown.endswith(code[-4:]) for each, code in zip(found, new, strict=True))
 
 
 @pytest.mark.django_db

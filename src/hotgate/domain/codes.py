@@ -11,7 +11,7 @@ import math
 import re
 import string
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -207,13 +207,19 @@ def ambiguous(one: BatchSettings, other: BatchSettings) -> bool:
 
 
 def shown_to_staff(code: str, prefix: str) -> str:
-    """A code as it is made, as lists show it, `WIFI…4XJY`: the prefix, which is no secret, and the last four.
+    """A code as it is made, as lists show it, `WIFI…4XJY`: the prefix, which is no secret, and the last four."""
+    return all_shown_to_staff([code], prefix)[0]
 
-    At least four characters of the rest stay hidden, however short it is.
+
+def all_shown_to_staff(made: Sequence[str], prefix: str) -> list[str]:
+    """The same of very many codes with this prefix, all of one length.
+
+    At least four characters behind the prefix stay hidden, however short they are.
     """
-    hidden = code[len(prefix) :]  # which has no separators
-    last = max(0, min(SHOWN, len(hidden) - SHOWN))
-    return f"{prefix}…{hidden[len(hidden) - last :]}"
+    length = len(made[0]) if made else 0
+    last = max(0, min(SHOWN, length - len(prefix) - SHOWN))
+    begins = f"{prefix}…"
+    return [begins + code[length - last :] for code in made]
 
 
 def expected_hits(space: int, live_codes: int, guesses: int) -> float:

@@ -5,14 +5,14 @@ A chunk goes to the database in one statement, as an array for each column; see 
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from hotgate import vault
 from hotgate.apps.catalogue.models import Plan
@@ -20,32 +20,35 @@ from hotgate.apps.core import ids, keys
 from hotgate.apps.operators.models import Operator, Site
 from hotgate.apps.vouchers.models import BatchMode, Voucher, VoucherBatch
 from hotgate.domain import code_bulk, codes
-from hotgate.domain.code_bulk import Code
+from hotgate.domain.code_bulk import Codes
 from hotgate.domain.codes import BatchSettings
-from hotgate.store.db import Parameter, Statement, octets, texts
+from hotgate.store.db import Command, Statement, octets, texts, uuids
 
 CHUNK = 10_000
+ROOMY = 10**12  # in a space of so many, a chunk meets one of ten million other codes once in ten times at the most
 
 
 class Stored(NamedTuple):
     id: int
 
 
-# COPY is refused under row-level security. A code that is there already, in whatever case, is left out.
-INSERT_VOUCHERS = Statement(
-    "INSERT_VOUCHERS",
-    "vouchers of one batch, in the order given",
-    """
+# COPY is refused under row-level security.
+INSERT = """
     INSERT INTO voucher (uuid, operator_id, batch_id, plan_id, code_index, code_sealed, shown, sold_at, expires_at,
                          created_at)
-    SELECT encode(new.uuid, 'hex')::uuid, b.operator_id, b.id, b.plan_id, new.code_index, new.code_sealed, new.shown,
+    SELECT new.uuid, b.operator_id, b.id, b.plan_id, new.code_index, new.code_sealed, new.shown,
            $6::timestamptz, b.expires_at, $7::timestamptz
-      FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::text[]) AS new (uuid, code_index, code_sealed, shown),
+      FROM unnest($2::uuid[], $3::bytea[], $4::bytea[], $5::text[]) AS new (uuid, code_index, code_sealed, shown),
            voucher_batch b
-     WHERE b.id = $1::bigint
-    ON CONFLICT (operator_id, code_index) DO NOTHING
-    RETURNING id
-    """,
+     WHERE b.id = $1::bigint"""
+INSERT_VOUCHERS = Command(
+    "INSERT_VOUCHERS", "vouchers of one batch, all or, where one code is there already, none of them", INSERT
+)
+# To look for each code before it is written takes a sixth of the time of it all.
+INSERT_NEW_VOUCHERS = Statement(
+    "INSERT_NEW_VOUCHERS",
+    "vouchers of one batch; a code that is there already, in whatever case, is left out",
+    f"{INSERT} ON CONFLICT (operator_id, code_index) DO NOTHING RETURNING id",
     Stored,
 )
 
@@ -90,15 +93,16 @@ def settings_of(batch: VoucherBatch) -> BatchSettings:
     )
 
 
-def random_codes(settings: BatchSettings, count: int) -> list[Code]:
-    return list(code_bulk.generate(secrets.token_bytes, settings, count))
+def random_codes(settings: BatchSettings, count: int) -> Codes:
+    return code_bulk.generate(secrets.token_bytes, settings, count)
 
 
 def fresh_codes(operator: Operator, settings: BatchSettings, count: int) -> list[str]:
     """Codes that the operator has none of yet."""
     found: dict[bytes, str] = {}
     while len(found) < count:
-        drawn = {index_of(code.normal): code.printed for code in random_codes(settings, count - len(found))}
+        new = random_codes(settings, count - len(found))
+        drawn = dict(zip(_indexes(new), new.printed, strict=True))
         known = Voucher.objects.filter(operator=operator, code_index__in=list(drawn))
         for index in known.values_list("code_index", flat=True):
             del drawn[bytes(index)]
@@ -106,17 +110,25 @@ def fresh_codes(operator: Operator, settings: BatchSettings, count: int) -> list
     return list(found.values())
 
 
-def store(batch: VoucherBatch, new_codes: Iterable[str], now: datetime, sold: bool) -> int:
+def store(batch: VoucherBatch, new_codes: Sequence[str], now: datetime, sold: bool) -> int:
     """Write vouchers with these codes; how many were not there before."""
-    return _write(batch, _columns(batch, [Code(code, codes.normalise(code)) for code in new_codes]), now, sold)
+    return _store_missing(batch, code_bulk.of_printed(new_codes), now, sold)
 
 
 def store_random(batch: VoucherBatch, count: int, now: datetime, sold: bool) -> None:
     """Draw and write `count` more vouchers. One that collides with another is drawn anew."""
     settings, missing = settings_of(batch), count
     while missing:
-        drawn = random_codes(settings, min(CHUNK, missing))
-        missing -= _write(batch, _columns(batch, drawn), now, sold)
+        missing -= store_drawn(batch, random_codes(settings, min(CHUNK, missing)), now, sold)
+
+
+def store_drawn(batch: VoucherBatch, drawn: Codes, now: datetime, sold: bool) -> int:
+    """The same as `store`, faster while all of them are new, as they nearly always are in a large code space."""
+    if codes.code_space(settings_of(batch)) >= ROOMY:
+        with suppress(IntegrityError), transaction.atomic():
+            INSERT_VOUCHERS.fetch(connection, *_given(batch, drawn, now, sold))
+            return len(drawn.printed)
+    return _store_missing(batch, drawn, now, sold)
 
 
 def index_of(code: str) -> bytes:
@@ -133,18 +145,18 @@ def voucher_place(voucher_uuid: uuid.UUID) -> bytes:
     return b"voucher:" + voucher_uuid.bytes
 
 
-def _columns(batch: VoucherBatch, new_codes: Sequence[Code]) -> list[Parameter]:
-    """uuids, indexes, ciphertexts, and what lists show."""
-    current, prefix = keys.current(), batch.prefix
-    seal, index_key, digest = vault.sealer(current.reprint), current.code_index, hmac.digest
-    uuids = ids.uuids7(len(new_codes))
-    return [
-        octets(uuids),
-        octets([digest(index_key, code.normal.encode(), "sha256") for code in new_codes]),
-        octets([seal(code.printed.encode(), b"voucher:" + own) for own, code in zip(uuids, new_codes, strict=True)]),
-        texts([codes.shown_to_staff(code.printed, prefix) for code in new_codes]),
-    ]
+def _indexes(new: Codes) -> list[bytes]:
+    return vault.code_indexes(keys.current().code_index, new.normal)
 
 
-def _write(batch: VoucherBatch, columns: Sequence[Parameter], now: datetime, sold: bool) -> int:
-    return len(INSERT_VOUCHERS.fetch(connection, batch.id, *columns, now if sold else None, now))
+def _store_missing(batch: VoucherBatch, new: Codes, now: datetime, sold: bool) -> int:
+    return len(INSERT_NEW_VOUCHERS.fetch(connection, *_given(batch, new, now, sold)))
+
+
+def _given(batch: VoucherBatch, new: Codes, now: datetime, sold: bool) -> tuple[object, ...]:
+    """What the two statements take: uuids, indexes, ciphertexts, and what lists show."""
+    own = ids.uuids7(len(new.printed))
+    places = [b"voucher:" + each for each in own]
+    sealed = vault.seal_all(keys.current().reprint, [code.encode() for code in new.printed], places)
+    shown = codes.all_shown_to_staff(new.printed, batch.prefix)
+    return batch.id, uuids(own), octets(_indexes(new)), octets(sealed), texts(shown), now if sold else None, now

@@ -242,7 +242,7 @@ def _preview(operator: Any, form: BatchForm) -> dict[str, Any]:
         odds.refuse_ambiguous(operator, own)
     except DomainError as error:
         return {"problem": _(error.text)}
-    example = codes.display(next(iter(making.random_codes(own, 1))).printed)
+    example = codes.display(making.random_codes(own, 1).printed[0])
     return {"odds": found_odds, "length": codes.full_length(own), "example": example}
 
 

@@ -150,7 +150,7 @@ def test_the_search_finds_nobody_of_another_operator(cafe, hotel, sign_in):
         assert cursor.fetchone() == (1,)
 
 
-VOUCHER_ROWS = 5_000
+VOUCHER_ROWS = 20_000
 VOUCHERS = """
 WITH made AS (
   INSERT INTO voucher_batch (uuid, operator_id, plan_id, size, made, mode, state, length, charset, confirmed_at, prefix)
@@ -179,7 +179,7 @@ UPDATE voucher SET state = 'used', claimed_at = now(), expires_at = NULL, subscr
 
 @pytest.fixture
 def mostly_over(cafe):
-    """5,000 vouchers, of which all but the oldest hundred are over, as the worker has noted."""
+    """20,000 vouchers, of which all but the oldest hundred are over, as the worker has noted."""
     from hotgate.apps.subscribers.services import default_realm
     from hotgate.apps.vouchers import ending
     from web import office
@@ -205,6 +205,51 @@ def test_hide_expired_does_not_read_what_is_over(mostly_over, sign_in):
             [plan] = [plan for sql, plan in plans_of(captured.captured_queries) if "LIMIT 51" in sql]
         assert shown > 50 or "begun" in order
         assert rows_read(plan["Plan"], "voucher") <= 120, (order, plan)
+
+
+ALL_VOUCHERS = ("", "sort=since", "sort=code", "sort=-code", "show=begun", "show=begun&sort=since", "q=HO")
+
+
+def test_a_list_of_all_vouchers_reads_a_page_of_what_is_left_and_a_page_of_what_is_over(mostly_over, sign_in):
+    client = sign_in("manager")
+    for asked in ALL_VOUCHERS:
+        address, found = f"/vouchers/?{asked}", []
+        for _page in range(3):
+            with CaptureQueriesContext(connection) as captured:
+                listing = client.get(address).context["listing"]
+            with scope.of(mostly_over.operator.id):
+                [plan] = [plan for sql, plan in plans_of(captured.captured_queries) if "UNION ALL" in sql]
+            assert rows_read(plan["Plan"], "voucher") <= 120, (asked, plan)
+            found += [row.voucher.id for row in listing.rows]
+            address = f"/vouchers/{listing.href_next}"
+        with scope.of(mostly_over.operator.id):
+            assert found == in_plain_order(mostly_over, asked)[:150]
+
+
+def in_plain_order(cafe, asked):
+    """Ids as one statement over the whole table gives them."""
+    from hotgate.apps.vouchers.models import Voucher
+
+    rows = Voucher.objects.filter(operator=cafe.operator)
+    if "begun" in asked:
+        rows = rows.exclude(state="available")
+    field = "shown" if "code" in asked or "q=" in asked else "created_at"
+    sign = "" if "sort=since" in asked or "sort=code" in asked or "q=" in asked else "-"
+    return list(rows.order_by(f"{sign}{field}", f"{sign}id").values_list("id", flat=True))
+
+
+def test_a_file_of_vouchers_has_them_all_in_the_order_of_the_list(mostly_over, sign_in):
+    client = sign_in("manager")
+    for asked, is_reversed, count in (
+        ("", False, VOUCHER_ROWS),  # the newest has the smallest number
+        ("&sort=-code", True, VOUCHER_ROWS),
+        ("&show=left&sort=code", False, 101),
+    ):
+        answer = client.get(f"/vouchers/?export=csv{asked}")
+        lines = b"".join(answer.streaming_content).decode().splitlines()[1:]
+        codes = [line.split(",")[0].strip('"') for line in lines]
+        assert len(codes) == count
+        assert codes == sorted(codes, reverse=is_reversed)
 
 
 def rows_read(plan, table):

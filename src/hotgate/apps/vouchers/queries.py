@@ -22,6 +22,8 @@ from hotgate.store.db import Statement, ints, octets
 
 CHUNK = 5_000
 PREFIXES_SEARCHED = 20
+# Each in the order of an index of its own. So a voucher stands in one of the two, and not in one more of all.
+PARTS = (Q(is_over=False), Q(is_over=True))
 
 
 class Sealed(NamedTuple):
@@ -64,7 +66,7 @@ def batch(operator: Operator, own: UUID) -> VoucherBatch | None:
 
 
 def vouchers(operator: Operator) -> QuerySet[Voucher]:
-    """All that lists may show: not archived, and of batches that are made."""
+    """All that lists may show: not archived, and of batches that are made. Only PARTS of it are read in an order."""
     rows = Voucher.objects.filter(operator=operator, archived_at=None, batch__state=BatchState.CONFIRMED)
     return rows.select_related("plan", "subscriber", "batch")
 

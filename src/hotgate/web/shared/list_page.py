@@ -127,11 +127,11 @@ def _exported(request: StaffRequest, rows: QuerySet[Any], shape: Shape, kind: st
         raise PermissionDenied
     hidden = _hidden(request, shape)
     columns = [column for column in shape.columns if column.is_data and column.key not in hidden]
-    matching = asked_rows(request, rows, shape)
+    matching = asked_rows(request, rows, shape, CHUNK)
     _audit(request, shape, kind, columns)
 
     def values() -> Iterator[list[Any]]:
-        for row in _prepared(request, shape, matching.iterator(chunk_size=CHUNK)):
+        for row in _prepared(request, shape, matching):
             yield [column.exported(row) for column in columns]
 
     content_type, write = KINDS[kind]

@@ -6,7 +6,7 @@ gets the choice of columns, the exports and the actions on several rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from hotgate.web.shared.authorization import Action
-from hotgate.web.shared.paging import PAGE_ROWS, Place, page_at, value_of
+from hotgate.web.shared.paging import PAGE_ROWS, Place, in_order, page_at, value_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Label
@@ -128,6 +128,7 @@ class Shape(NamedTuple):
     prepare: Callable[[Any, list[Any]], Sequence[Any]] | None = None
     named: Value = "name"  # how a row is called where several are confirmed
     public: str = "uuid"  # the id in forms
+    parts: tuple[Q, ...] = ()  # see `paging.page_at`
     order_box: bool = False  # a drop-down and "Reverse order" above the table
 
 
@@ -150,7 +151,8 @@ def listing(request: HttpRequest, rows: QuerySet[Any], shape: Shape) -> Listing:
     """The page that is asked for, without what `list_page` adds."""
     asked = read(request, shape)
     place = Place.read(request.GET)
-    page = page_at(_filtered(rows, asked, shape), asked.column.field, shape.key, asked.reverse, place)
+    matching = _filtered(rows, asked, shape)
+    page = page_at(matching, asked.column.field, shape.key, asked.reverse, place, shape.parts)
     return Listing(
         rows=page.rows,
         headings=[_heading(column, asked) for column in shape.columns],
@@ -166,11 +168,11 @@ def listing(request: HttpRequest, rows: QuerySet[Any], shape: Shape) -> Listing:
     )
 
 
-def asked_rows(request: HttpRequest, rows: QuerySet[Any], shape: Shape) -> QuerySet[Any]:
-    """All that match, in the order asked for: what an export writes."""
+def asked_rows(request: HttpRequest, rows: QuerySet[Any], shape: Shape, chunk: int) -> Iterator[Any]:
+    """All that match, in the order asked for: what an export writes. `chunk` of them are read at once."""
     asked = read(request, shape)
-    sign = "-" if asked.reverse else ""
-    return _filtered(rows, asked, shape).order_by(f"{sign}{asked.column.field}", f"{sign}{shape.key}")
+    matching = _filtered(rows, asked, shape)
+    return in_order(matching, asked.column.field, shape.key, asked.reverse, shape.parts, chunk)
 
 
 def read(request: HttpRequest, shape: Shape) -> Asked:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import heapq
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -33,14 +34,16 @@ class Page(NamedTuple):
     before: str  # the mark at which the page before ends; '' on the first
 
 
-def page_at(rows: QuerySet[Any], field: str, key: str, reverse: bool, place: Place) -> Page:
-    """A mark of somebody else's making is no place: then the list begins at its beginning."""
+def page_at(rows: QuerySet[Any], field: str, key: str, reverse: bool, place: Place, parts: Sequence[Q] = ()) -> Page:
+    """A mark of somebody else's making is no place: then the list begins at its beginning.
+
+    `parts` are conditions of which each row fits one: where no index holds all rows in order, but one each part.
+    """
     backwards = bool(place.before)
     down = reverse != backwards
-    sign = "-" if down else ""
     with suppress(ValueError, TypeError, ValidationError):
         rows = _behind(rows, field, key, down, place.before or place.after)
-    found = list(rows.order_by(f"{sign}{field}", f"{sign}{key}")[: PAGE_ROWS + 1])
+    found = list(_first(rows, _order(field, key, down), parts))
     has_more, found = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
     if backwards:
         found.reverse()
@@ -49,6 +52,13 @@ def page_at(rows: QuerySet[Any], field: str, key: str, reverse: bool, place: Pla
     has_next, has_before = (True, has_more) if backwards else (has_more, bool(place.after))
     first, last = (mark(value_of(row, field), value_of(row, key)) for row in (found[0], found[-1]))
     return Page(found, last if has_next else "", first if has_before else "")
+
+
+def in_order(rows: QuerySet[Any], field: str, key: str, reverse: bool, parts: Sequence[Q], chunk: int) -> Iterator[Any]:
+    """All rows, so many read at once; `parts` as `page_at` takes them."""
+    order = _order(field, key, reverse)
+    streams = [rows.filter(part).order_by(*order).iterator(chunk_size=chunk) for part in parts or (Q(),)]
+    return heapq.merge(*streams, key=lambda row: (value_of(row, field), value_of(row, key)), reverse=reverse)
 
 
 def value_of(row: Any, path: str) -> Any:
@@ -62,6 +72,20 @@ def mark(value: Any, key: Any) -> str:
     kind = "t" if isinstance(value, datetime) else "d" if isinstance(value, date) else "v"
     plain = value if kind == "v" else value.isoformat()
     return base64.urlsafe_b64encode(json.dumps([kind, plain, key], default=str).encode()).decode().rstrip("=")
+
+
+def _order(field: str, key: str, down: bool) -> tuple[str, str]:
+    sign = "-" if down else ""
+    return f"{sign}{field}", f"{sign}{key}"
+
+
+def _first(rows: QuerySet[Any], order: tuple[str, str], parts: Sequence[Q]) -> QuerySet[Any]:
+    """Of each part the first, and of those the first: one more than a page shows."""
+    count = PAGE_ROWS + 1
+    if parts:
+        each, *others = (rows.filter(part).order_by(*order).values("pk")[:count] for part in parts)
+        rows = rows.filter(pk__in=each.union(*others, all=True))
+    return rows.order_by(*order)[:count]
 
 
 def _behind(rows: QuerySet[Any], field: str, key: str, down: bool, text: str) -> QuerySet[Any]:

@@ -72,6 +72,7 @@ def shape(request: StaffRequest) -> Shape:
             "left": Filter(_("Hide expired"), Q(states.not_over(timezone.now())), "left"),
         },
         prepare=_lines,
+        parts=() if "left" in request.GET.getlist("show") else queries.PARTS,
     )
 
 

@@ -38,15 +38,14 @@ def run(environment: Environment, *, demo: bool, is_verbose: bool) -> None:
 
 def _start_and_wait(environment: Environment, supervisor: Supervisor, demo: bool, is_verbose: bool) -> None:
     _start_database(environment, supervisor, is_verbose)
+    # After a crash NASes wait for answers: what the set-up does is for people.
+    is_early = not supervisor.stop_requests and prepared.is_prepared(environment)
+    aaa = children.aaa_servers(environment)
+    _add(supervisor, aaa if is_early else [])
+    told = _prepare(environment, supervisor, demo) if not supervisor.stop_requests else []
     if supervisor.stop_requests:
         return
-    is_early = prepared.is_prepared(environment)
-    if is_early:  # after a crash NASes wait for answers: what follows is for people
-        _add(supervisor, children.aaa_servers(environment))
-    told = _prepare(environment, supervisor, demo)
-    if supervisor.stop_requests:
-        return
-    _add(supervisor, [*([] if is_early else children.aaa_servers(environment)), *children.other_servers(environment)])
+    _add(supervisor, [*([] if is_early else aaa), *children.other_servers(environment)])
     _wait_for_web(environment, supervisor)
     if not supervisor.stop_requests:
         print("\n".join(_greeting(environment, told)), flush=True)

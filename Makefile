@@ -28,7 +28,7 @@ shell: install ## a shell with hotgate on its PATH
 install-dev: $(STAMP_DEV) ## install, and what tests and checks need
 
 test: install-dev test-tools check ## everything: checks, then all tests
-	$(BIN)/pytest -n 2 --dist loadfile tests
+	$(BIN)/pytest -n 2 --dist loadfile --durations 30 tests
 
 test-again: ## the tests that failed, if they are five or fewer, one at a time; they are named first
 	@$(BIN)/python -c 'import json, pathlib, sys; failed = [*json.loads(pathlib.Path(".pytest_cache/v/cache/lastfailed").read_text())]; \

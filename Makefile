@@ -67,7 +67,7 @@ bench-growth: install-dev ## the same with ten million subscribers and sessions,
 
 shots: install-dev test-tools ## picture every page in four looks, into docs/shots
 	HOTGATE_TEST_SHOTS="$(CURDIR)/docs/shots" $(BIN)/pytest -q -n 2 tests/journeys/test_screens.py tests/journeys/test_registering.py \
-	  tests/journeys/test_user_pages.py -k look
+	  tests/journeys/test_user_pages.py tests/journeys/test_own_style.py -k look
 
 words: install-dev ## gather the texts of the sources into the catalogues, and compile them (needs gettext)
 	cd src/hotgate && ../../$(BIN)/python -m django makemessages --settings hotgate.config.settings --no-location --no-wrap \

@@ -212,10 +212,10 @@ def test_HN_22_a_link_gives_new_credentials_once(world: World) -> None:
     guest = world.guest()
     old = links.credential_link(by=world.by, now=NOON, subscriber=guest)
     token = links.credential_link(by=world.by, now=NOON, subscriber=guest)
-    assert not links.is_open(world.operator, old, NOON)
-    assert not links.is_open(world.other_operator, token, NOON)
-    assert not links.is_open(world.operator, token, NOON + timedelta(days=8))
-    assert links.is_open(world.operator, token, NOON)
+    assert not links.realm_of(world.operator, old, NOON)
+    assert not links.realm_of(world.other_operator, token, NOON)
+    assert not links.realm_of(world.operator, token, NOON + timedelta(days=8))
+    assert links.realm_of(world.operator, token, NOON)
     got = links.use_link(now=NOON, operator=world.operator, token=token)
     assert got is not None
     assert (got.name, len(got.password)) == ("guest", readable.LENGTH)
@@ -234,7 +234,7 @@ def test_HN_22_a_link_ends_with_the_password_that_it_was_for(world: World, what:
         erasing.restrict_subscriber(by=world.by, now=NOON, subscriber=guest)
     if what.endswith("lifted"):
         erasing.lift_restriction(by=world.by, now=NOON, subscriber=guest)
-    assert not links.is_open(world.operator, token, NOON)
+    assert not links.realm_of(world.operator, token, NOON)
     assert links.use_link(now=NOON, operator=world.operator, token=token) is None
 
 

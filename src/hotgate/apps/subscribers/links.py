@@ -14,7 +14,7 @@ from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.subscribers import readable, services
-from hotgate.apps.subscribers.models import Credential, CredentialLink, Subscriber
+from hotgate.apps.subscribers.models import Credential, CredentialLink, Realm, Subscriber
 from hotgate.domain.errors import DomainError
 from hotgate.domain.subscriber import CredentialKind
 from hotgate.domain.wording import _
@@ -57,9 +57,10 @@ def credential_link(*, by: Actor, now: datetime, subscriber: Subscriber) -> str:
     return token
 
 
-def is_open(operator: Operator, token: str, now: datetime) -> bool:
-    """Would it still give credentials? Looking at it uses nothing up, since mail programs look too."""
-    return _rows(operator, token, now).exists()
+def realm_of(operator: Operator, token: str, now: datetime) -> Realm | None:
+    """Of the user to whom it would still give credentials; None: nobody. Looking uses nothing up: mail programs do."""
+    row = _rows(operator, token, now).select_related("subscriber__realm").first()
+    return row.subscriber.realm if row is not None else None
 
 
 @transaction.atomic

@@ -49,6 +49,7 @@ class Realm(models.Model):
     change_password = models.BooleanField(db_default=True)
     part_devices = models.BooleanField(db_default=True)  # end own connections, and forget own devices
     send_receipts = models.BooleanField(db_default=True)  # to themselves
+    style = models.TextField(db_default="", blank=True)  # CSS of its own for the portal (`domain.styling`); '': none
     delivery = models.TextField(db_default=str(Delivery.SHOW))
     keep_readable = models.BooleanField(db_default=False)  # passwords can be printed again (HN-A12)
     device_plan = inside("catalogue.Plan", null=True)  # of devices let in at first sight; see `SiteDevices`

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from hotgate.apps.catalogue.models import Plan
@@ -64,6 +64,18 @@ def plans_of_realm(realm: Realm) -> QuerySet[Plan]:
 def sites_of_realm(realm: Realm) -> QuerySet[Site]:
     """Where its credentials work; none: at every site of the operator (HN-W3)."""
     return Site.objects.filter(id__in=RealmSite.objects.filter(realm=realm).values("site_id")).order_by("id")
+
+
+def realm_at(operator: Operator, site: Site | None = None) -> Realm | None:
+    """Whose portal a guest meets before anybody knows whose user this is: at a site the oldest realm that names it,
+    or that works everywhere; without a site the oldest that works everywhere, or at all. None: no realm works there.
+    """
+    rows = RealmSite.objects.filter(realm=OuterRef("id"))
+    found = Realm.objects.filter(operator=operator).annotate(is_bound=Exists(rows))
+    if site is None:
+        return found.order_by("is_bound", "id").first()
+    found = found.annotate(is_here=Exists(rows.filter(site=site))).filter(Q(is_here=True) | Q(is_bound=False))
+    return found.order_by("-is_here", "id").first()
 
 
 def device_sites(realm: Realm) -> QuerySet[Site]:

@@ -16,7 +16,7 @@ from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator, Site
 from hotgate.apps.subscribers.models import Realm, RealmPlan, RealmSite, SiteDevices
-from hotgate.domain import people
+from hotgate.domain import people, styling
 from hotgate.domain.errors import DomainError
 from hotgate.domain.people import Ask, Delivery, PersonField, Verification, Way
 from hotgate.domain.wording import _
@@ -54,6 +54,7 @@ def change_realm(
     change_password: bool = True,
     part_devices: bool = True,
     send_receipts: bool = True,
+    style: str = "",
     delivery: str = Delivery.SHOW,
     keep_readable: bool = False,
     device_plan: Plan | None = None,
@@ -65,10 +66,10 @@ def change_realm(
 
     DomainError `realm_invalid` with its fields; `realm_name_taken`.
     """
-    before = settings_of(realm)
+    before, style = settings_of(realm), styling.tidy(style)
     admitting, works_at, chosen = list(device_sites), list(sites), list(plans)
     wanted = {str(field): asked.get(field, Ask.OFF) for field in PersonField}
-    _check(wanted, verification, terms, device_plan, admitting)
+    _check(wanted, verification, terms, style, device_plan, admitting)
     realm.name = _checked_name(realm.operator, name, besides=realm)
     realm.ways = [str(way) for way in Way if way in set(ways)]
     realm.asked = {field: str(ask) for field, ask in wanted.items() if ask != Ask.OFF}
@@ -76,7 +77,7 @@ def change_realm(
     realm.vouchers_allowed, realm.keep_readable = vouchers_allowed, keep_readable
     realm.change_profile, realm.change_password = change_profile, change_password
     realm.part_devices, realm.send_receipts = part_devices, send_receipts
-    realm.device_plan = device_plan
+    realm.style, realm.device_plan = style, device_plan
     realm.save()
     _offer(realm, chosen)
     _admit_at(realm, admitting)
@@ -98,6 +99,7 @@ def settings_of(realm: Realm) -> dict[str, Any]:
         "change_password": realm.change_password,
         "part_devices": realm.part_devices,
         "send_receipts": realm.send_receipts,
+        "style": styling.version(realm.style),
         "delivery": realm.delivery,
         "keep_readable": realm.keep_readable,
         "device_plan": realm.device_plan_id,
@@ -130,7 +132,7 @@ def check_person(checking: Checking, realm: Realm, created_via: str, values: Map
 
 
 def _check(
-    asked: Mapping[str, str], verification: str, terms: str, device_plan: Plan | None, sites: list[Site]
+    asked: Mapping[str, str], verification: str, terms: str, style: str, device_plan: Plan | None, sites: list[Site]
 ) -> None:
     checking = Checking("realm_invalid")
     needed = {Verification.EMAIL: PersonField.EMAIL, Verification.SMS: PersonField.PHONE}
@@ -138,6 +140,8 @@ def _check(
     text = _("What is verified must be asked for and required.")
     checking.require(field is None or asked[field] == Ask.REQUIRED, "verification", text)
     checking.require(len(terms) <= TERMS_MAX, "terms", _("At most 20,000 characters."))
+    odd_style = styling.obstacle(style)
+    checking.require(odd_style is None, "style", odd_style or "")
     text = _("Devices that come in at first sight need a plan.")
     checking.require(not sites or device_plan is not None, "device_plan", text)
     is_fit = device_plan is None or (device_plan.for_devices and device_plan.retired_at is None)

@@ -15,7 +15,8 @@ from hotgate.web.portal.pages import operator_of, page_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def credentials(request: HttpRequest, operator: str, token: str) -> HttpResponse:
     owner, now = operator_of(request, operator), timezone.now()
-    shown = {"operator": owner, "is_open": links.is_open(owner, token, now)}
+    realm = links.realm_of(owner, token, now)
+    shown = {"operator": owner, "realm": realm, "is_open": realm is not None}
     if request.method == "POST":
         shown["made"] = links.use_link(now=now, operator=owner, token=token)
     status = 200 if shown["is_open"] else 410

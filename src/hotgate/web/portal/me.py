@@ -151,6 +151,7 @@ def _shown(
     wanted = fields.fields_of(asked, False, _known(mine) | (values or {}), wrong)
     shown = {
         "operator": owner,
+        "realm": mine.realm,
         "mine": mine,
         "pass": _pass(request, owner),
         "left": left_of(owner, mine.name, timezone.now()),

@@ -18,7 +18,7 @@ from hotgate.apps.network import logins
 from hotgate.apps.network import queries as network
 from hotgate.apps.operators import queries as operators
 from hotgate.domain.wording import _
-from hotgate.web.portal import mikrotik, uam
+from hotgate.web.portal import mikrotik, styles, uam
 from hotgate.web.portal.visit import Gateway, RefusedVisit, Visit
 from hotgate.web.shared.gateways import portal_secret
 from hotgate.web.shared.lookup import found
@@ -86,12 +86,14 @@ def way_of(visit: Visit, gateway: Gateway, name: str, password: str) -> dict[str
 def page_of(
     request: HttpRequest, template: str, shown: dict[str, Any], visit: Visit | None = None, status: int = 200
 ) -> HttpResponse:
-    tongues = {"tongues": settings.LANGUAGES, "lang": lang_of(request)}
+    """`shown` has the operator, and what tells whose style it wears: `realm` once it is known, else `site`."""
+    tongues = {"tongues": settings.LANGUAGES, "lang": lang_of(request), "style": styles.address_of(shown)}
     response = render(request, template, tongues | shown, status=status)
     response["Cache-Control"] = "no-store"
     # browsers follow a form's redirect only to where its page allows: here to this gateway and nowhere else
     targets = ["'self'", visit.origin] if visit else ["'self'"]
-    response._csp_replace = {"form-action": targets}  # type: ignore[attr-defined]
+    # and no data: addresses, which a realm's own style could not hold either
+    response._csp_replace = {"form-action": targets, "img-src": ["'self'"]}  # type: ignore[attr-defined]
     return response
 
 

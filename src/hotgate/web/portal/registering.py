@@ -55,7 +55,8 @@ class Counter(NamedTuple):
         return guest_of(self.request, self.visit)
 
     def page(self, template: str, status: int = 200, **shown: Any) -> HttpResponse:
-        mine = {"operator": self.operator, "visit": self.visit, "token": self.token, "once": self.once}
+        place = {"operator": self.operator, "site": self.nas.site}
+        mine = {**place, "visit": self.visit, "token": self.token, "once": self.once}
         return page_of(self.request, f"portal/{template}.html", mine | shown, self.visit, status)
 
 
@@ -78,7 +79,7 @@ def register(request: HttpRequest, operator: str, nas: UUID) -> HttpResponse:
     try:
         visit, token = visit_of(request, gateway, row)
     except RefusedVisit:
-        return page_of(request, "portal/refused.html", {"operator": owner}, status=400)
+        return page_of(request, "portal/refused.html", {"operator": owner, "site": row.site}, status=400)
     once = request.POST.get("once", "")[: pending.TOKEN_MAX] or secrets.token_urlsafe(16)
     at = Counter(request, owner, row, gateway, visit, token, once, timezone.now())
     acts = {"register": _submit, "verify": _verify, "resend": _resend, "edit": _edit}
@@ -114,7 +115,7 @@ def _submit(at: Counter) -> HttpResponse:
         told = _kept(at, chosen, answers)
     except DomainError as error:
         return _form(at, chosen, typed, _wrong_of(error))
-    return _ask_code(at, status=200) if told is None else _done(at, told)
+    return _ask_code(at, status=200) if told is None else _done(at, realm, told)
 
 
 def _kept(at: Counter, chosen: Choice, answers: Answers) -> Answers | None:
@@ -152,7 +153,7 @@ def _verify(at: Counter) -> HttpResponse:
     if problem:
         return _ask_code(at, _(problem))
     try:
-        return _done(at, registering.finish(now=at.now, row=row, guest=at.guest))
+        return _done(at, row.realm, registering.finish(now=at.now, row=row, guest=at.guest))
     except DomainError as error:
         chosen = _chosen(at, _choices(at.operator))
         if chosen is None:
@@ -186,6 +187,7 @@ def _ask_code(at: Counter, problem: str = "", status: int = 422, again: bool = F
         return _choose_again(at)
     recipient = pending.recipient_of(row.realm, pending.answers_of(row))
     shown = {"problem": problem, "recipient": recipient, "again": again, "choice": at.request.POST.get("choice", "")}
+    shown["realm"] = row.realm
     return at.page("verify", status, typed=at.request.POST.get("code", "")[:CODE_MAX], **shown)
 
 
@@ -196,17 +198,24 @@ def _form(
     wanted = fields.fields_of(asked, not chosen.is_free, values, wrong)
     beside = {field.name for field in wanted} | {"terms"}
     elsewhere = [text for field, text in wrong.items() if field not in beside]
-    shown = {"chosen": chosen, "fields": wanted, "problem": " ".join(elsewhere), "terms_problem": wrong.get("terms")}
+    shown = {
+        "chosen": chosen,
+        "realm": chosen.realm,
+        "fields": wanted,
+        "problem": " ".join(elsewhere),
+        "terms_problem": wrong.get("terms"),
+    }
     terms = {"terms": chosen.realm.terms, "version": version_of(chosen.realm.terms)}
     agreed = at.request.POST.get("terms") == terms["version"]
     return at.page("register", status, **shown, **terms, agreed=agreed, is_wrong=bool(wrong))
 
 
-def _done(at: Counter, told: Answers) -> HttpResponse:
+def _done(at: Counter, realm: Any, told: Answers) -> HttpResponse:
     """Straight on to the gateway; where we made the name or the password, the guest is shown them first."""
     if told.is_made or is_too_old(at.visit):
-        return at.page("registered", told=told, **way_of(at.visit, at.gateway, told.name, told.password))
-    return go(at.request, at.visit, at.gateway, {"operator": at.operator}, told.name, told.password)
+        return at.page("registered", realm=realm, told=told, **way_of(at.visit, at.gateway, told.name, told.password))
+    shown = {"operator": at.operator, "realm": realm}
+    return go(at.request, at.visit, at.gateway, shown, told.name, told.password)
 
 
 def _choose_again(at: Counter) -> HttpResponse:

@@ -51,8 +51,9 @@ def arrive(request: HttpRequest, operator: str, nas: UUID) -> HttpResponse:
     try:
         visit, token = visit_of(request, gateway, row)
     except RefusedVisit:
-        return page_of(request, "portal/refused.html", {"operator": owner}, status=400)
-    shown = {"operator": owner, "visit": visit, "token": token, "ticket_url": public_address("ticket_portal", operator)}
+        return page_of(request, "portal/refused.html", {"operator": owner, "site": row.site}, status=400)
+    shown = {"operator": owner, "site": row.site, "visit": visit, "token": token}
+    shown |= {"ticket_url": public_address("ticket_portal", operator)}
     if request.method == "POST" and {"code", "name", "password"} & set(request.POST):
         return _log_in(request, visit, gateway, shown | {"place": f"gateway {row.id}"})
     if visit.result in ("success", "already"):

@@ -40,6 +40,7 @@ _OF_REALMS = {
     "keep_readable": _("password kept readable"),
     "plans": _("plans"),
     "sites": _("hotspots"),
+    "style": _("style of its own, version"),
     "verification": _("verified by"),
     "vouchers_allowed": _("vouchers allowed"),
     "ways": _("ways in"),

@@ -46,6 +46,7 @@ DELIVERIES = (
     ("both", gettext_lazy("By e-mail and SMS")),
 )
 WAYS = tuple((str(way), gettext_lazy(label)) for way, label in people.WAY_LABELS.items())
+CODE = {"rows": 8, "class": "form-control mono", "dir": "ltr", "spellcheck": "false", "autocomplete": "off"}
 ASKED = "asked_"  # in front of the names of the fields
 
 
@@ -94,6 +95,13 @@ class RealmForm(ConsoleForm):
         required=False,
         label=gettext_lazy("Passwords can be printed again"),
         help_text=gettext_lazy("Kept encrypted. Only passwords set from now on."),
+    )
+    style = forms.CharField(
+        required=False,
+        strip=False,
+        label=gettext_lazy("A style of its own, in CSS"),
+        widget=forms.Textarea(attrs=CODE | {"placeholder": ":root { --main: #8a1c4a; --paper: #fff7ee }"}),
+        help_text=gettext_lazy("Up to 8 kB. It loads nothing, neither from elsewhere nor from here."),
     )
     device_plan = RowField(
         required=False, empty_label=gettext_lazy("None"), label=gettext_lazy("Plan of devices at first sight")
@@ -174,7 +182,7 @@ def _create(request: StaffRequest, name: str) -> str:
 
 def _initial(realm: Any) -> dict[str, Any]:
     plain = ("name", "ways", "verification", "terms", "vouchers_allowed", "change_profile", "change_password")
-    may = ("part_devices", "send_receipts")
+    may = ("part_devices", "send_receipts", "style")
     given = {field: getattr(realm, field) for field in (*plain, *may, "delivery", "keep_readable")}
     given["plans"] = [plan.uuid for plan in queries.plans_of_realm(realm)]
     given["sites"] = [site.uuid for site in queries.sites_of_realm(realm)]

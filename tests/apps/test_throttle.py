@@ -116,3 +116,79 @@ def test_web_counts_and_worker_forgets_with_their_own_rights() -> None:
 )
 def test_the_refusal_says_how_long(seconds: int, told: str) -> None:
     assert waiting.words(timedelta(seconds=seconds)) == f"Too many tries. Please wait {told}."
+
+
+CROWD = throttle.Crowd(
+    Limit("place", "1", Rule(6, timedelta(minutes=10), timedelta(minutes=10))),
+    Limit("newcomer", "", Rule(2, timedelta(hours=1), timedelta(hours=1))),
+    Limit("newcomers", "1", Rule(5, timedelta(hours=1), timedelta(hours=1))),
+)
+
+
+def minutes_waited(*tries: tuple[float, str, str]) -> list[float | None]:
+    """Of tries at a place: (minute, from where, what). What ends with `!` is right."""
+    waits: list[float | None] = []
+    for minute, source, tried in tries:
+        limits = [CROWD._replace(fresh=CROWD.fresh._replace(subject=source))]
+        waiting = throttle.allow(limits, tried, NOON + timedelta(minutes=minute))
+        waits.append(waiting.total_seconds() / 60 if waiting else None)
+        if waiting is None and tried.endswith("!"):
+            throttle.take_back(limits, tried)
+    return waits
+
+
+FULL = [(0, f"bot {number // 2}", f"guess {number}") for number in range(6)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tries", "waits"),
+    [
+        pytest.param(
+            [(1, "bot 0", "x"), (1, "bot 0", "y")], [None, None], id="who guessed before may be wrong twice too"
+        ),
+        pytest.param([(1, "guest", "a!"), (2, "guest", "b!"), (3, "guest", "c!")], [None] * 3, id="right ones pass"),
+        pytest.param(
+            [(1, "a", "x"), (1, "a", "y"), (2, "a", "z!")], [None, None, 8], id="after two wrong ones it waits"
+        ),
+        pytest.param([(1, "a", "x"), (1, "a", "x"), (2, "a", "z!")], [None] * 3, id="the same wrong one counts once"),
+        pytest.param([(1, "a", "x"), (1, "a", "y"), (2, "b", "z!")], [None] * 3, id="and nobody else waits"),
+        pytest.param(
+            [*((1, source, f"{source}{n}") for source in "abc" for n in range(2)), (2, "d", "z!")],
+            [None] * 5 + [9, 8],
+            id="all newcomers together are wrong five times",
+        ),
+        pytest.param([(1, "a", "x"), (1, "a", "y"), (10, "a", "z!")], [None] * 3, id="until the place's limit is over"),
+        pytest.param([(1, "a", "x"), (1, "a", "y"), (11, "a", "z"), (11, "a", "z!")], [None] * 4, id="then as before"),
+    ],
+)
+def test_beyond_a_places_limit_newcomers_pass_and_their_wrong_ones_are_bounded(
+    tries: list[tuple[float, str, str]], waits: list[float | None]
+) -> None:
+    assert minutes_waited(*FULL, *tries) == [None] * 6 + waits
+
+
+@pytest.mark.django_db
+def test_what_a_crowd_turned_away_counts_nowhere() -> None:
+    narrow = Limit("address", "a", RULE)
+    for number in range(20):
+        throttle.allow([CROWD], f"guess {number}", NOON)
+    assert throttle.allow([narrow, CROWD], "right", NOON) is not None
+    key = throttle._digests(narrow, "")[0]
+    assert [bytes(each) for each in ThrottleCounter.objects.get(key=key).tried] == []
+
+
+@pytest.mark.django_db
+def test_no_number_of_sources_gets_more_than_the_rules_say_in_a_day() -> None:
+    """A botnet whose every try comes from elsewhere, one in four seconds, at the portal's own figures."""
+    from hotgate.web.portal import guesses
+
+    crowd = CROWD._replace(
+        soft=CROWD.soft._replace(rule=guesses.OF_PLACE), hard=CROWD.hard._replace(rule=guesses.OF_NEWCOMERS)
+    )
+    passed = 0
+    for number in range(3 * 900):
+        mine = crowd._replace(fresh=Limit("newcomer", str(number), guesses.OF_NEWCOMER))
+        passed += throttle.allow([mine], f"guess {number}", NOON + timedelta(seconds=4 * number)) is None
+    assert passed <= 3 * 760 + 460
+    assert 24 * 760 <= 20_000, "what codes of 10 of 31 bear in a day"

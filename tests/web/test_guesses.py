@@ -210,3 +210,55 @@ def test_an_unsigned_page_tells_nothing_about_a_name(cafe, code, guest):
 def test_only_our_own_proxy_is_believed(told, address, handle):
     request = RequestFactory().get("/", **told)
     assert (address_of(request), handle_of(request)) == (address, handle)
+
+
+def ticket_page(cafe, guest, code, source):
+    return text_of(guest.post(f"/portal/{cafe.operator.slug}/", {"code": code}, REMOTE_ADDR=source))
+
+
+def crowd_guesses(cafe, guest, count=60):
+    """From a dozen addresses, five wrong codes each: then each of them waits, and the page's limit is full."""
+    for number, guess in enumerate(guesses(count)):
+        assert "Too many" not in ticket_page(cafe, guest, guess, f"198.51.100.{number // 5}")
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong", "is_let_in"),
+    [
+        ("192.0.2.1", 0, True),
+        ("192.0.2.1", 1, True),
+        ("192.0.2.1", 2, False),
+        ("2001:db8:1:2::1", 1, True),
+        ("2001:db8:1:2::1", 2, False),
+        ("198.51.100.3", 0, False),  # which guessed itself
+    ],
+)
+def test_the_ticket_page_lets_newcomers_in_where_others_guess(cafe, code, guest, source, wrong, is_let_in):
+    crowd_guesses(cafe, guest)
+    neighbour = source.replace(":1:2::", ":1:3::")  # another /64 of the same customer
+    for guess in guesses(wrong, 60):
+        ticket_page(cafe, guest, guess, neighbour)
+    assert ("Not used yet" in ticket_page(cafe, guest, code, source)) == is_let_in
+
+
+def test_where_codes_are_short_the_limit_of_the_ticket_page_is_for_everybody(cafe, code, guest):
+    from hotgate.apps.vouchers.models import VoucherBatch
+
+    with scope.of(cafe.operator.id):
+        VoucherBatch.objects.filter(operator=cafe.operator).update(charset="digits", length=12)
+    crowd_guesses(cafe, guest)
+    assert "Too many tries. Please wait 10 minutes." in ticket_page(cafe, guest, code, "192.0.2.1")
+
+
+def test_my_account_lets_newcomers_in_where_others_guess(cafe, code, guest):
+    def sign_in(name, password, source):
+        typed = {"name": name, "password": password}
+        return text_of(guest.post(f"/portal/{cafe.operator.slug}/me/", typed, REMOTE_ADDR=source))
+
+    for number in range(60):
+        assert "Too many" not in sign_in(f"nobody{number}", "a guess", f"198.51.100.{number // 5}")
+    assert "Download my data" in sign_in("maria", "a long password", "192.0.2.1")
+    for number in range(2):
+        assert "Too many" not in sign_in(f"somebody{number}", "a guess", "192.0.2.2")
+    assert "Too many" in sign_in("maria", "a long password", "192.0.2.2")
+    assert "Download my data" in sign_in("maria", "a long password", "192.0.2.3")

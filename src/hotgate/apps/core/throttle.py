@@ -7,7 +7,7 @@ limit first, always in the same order.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -30,25 +30,49 @@ class Limit(NamedTuple):
     rule: Rule
 
 
-def allow(limits: Sequence[Limit], tried: str, now: datetime) -> timedelta | None:
+class Crowd(NamedTuple):
+    """What everybody together may try at a place that the whole internet reaches (docs/decisions/0013).
+
+    While `soft` is full, `fresh` lets those pass who hardly tried anything wrong since, up to `hard` in all.
+    """
+
+    soft: Limit
+    fresh: Limit  # by a subject that costs something to have many of
+    hard: Limit
+
+
+def allow(limits: Sequence[Limit | Crowd], tried: str, now: datetime) -> timedelta | None:
     """Count one try under each limit. None: go on; otherwise how long to wait, and the try counts nowhere."""
     for number, limit in enumerate(limits):
-        waiting = _count(limit, tried, now)
+        waiting = _count_crowd(limit, tried, now) if isinstance(limit, Crowd) else _count(limit, tried, now)
         if waiting is not None:
             take_back(limits[:number], tried)
             return waiting
     return None
 
 
-def take_back(limits: Sequence[Limit], tried: str) -> None:
+def take_back(limits: Sequence[Limit | Crowd], tried: str) -> None:
     """It was right, or no guess."""
-    for limit in limits:
+    for limit in _each(limits):
         key, digest = _digests(limit, tried)
         TAKE_TRY_BACK.fetch(connection, key, digest, _seconds(limit.rule.window))
 
 
 def forget_what_is_over(now: datetime) -> int:
     return ThrottleCounter.objects.filter(ends_at__lte=now).delete()[0]
+
+
+def _count_crowd(crowd: Crowd, tried: str, now: datetime) -> timedelta | None:
+    waiting = _count(crowd.soft, tried, now)
+    if waiting is None:
+        return None
+    beyond = allow((crowd.fresh, crowd.hard), tried, now)
+    return None if beyond is None else min(waiting, beyond)
+
+
+def _each(limits: Sequence[Limit | Crowd]) -> Iterator[Limit]:
+    for limit in limits:
+        yield from limit if isinstance(limit, Crowd) else (limit,)
 
 
 def _count(limit: Limit, tried: str, now: datetime) -> timedelta | None:

@@ -162,6 +162,14 @@ def unused_vouchers(operator: Operator) -> QuerySet[Voucher]:
     ).order_by("id")
 
 
+def has_short_codes(operator: Operator) -> bool:
+    """Codes that are easier to guess than those which we make by ourselves."""
+    kind = ("charset", "avoid_lookalikes", "length")
+    batches = VoucherBatch.objects.filter(operator=operator, state=BatchState.CONFIRMED).order_by(*kind)
+    usual = codes.code_space(codes.BatchSettings())
+    return any(codes.code_space(making.settings_of(each)) < usual for each in batches.distinct(*kind))
+
+
 def has_codes_without_check(operator: Operator) -> bool:
     """Then a code that fails the check may be a guess as well as a typing mistake."""
     return VoucherBatch.objects.filter(operator=operator, state=BatchState.CONFIRMED, has_check=False).exists()

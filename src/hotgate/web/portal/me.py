@@ -27,7 +27,7 @@ from hotgate.apps.usage import personal_data
 from hotgate.domain.errors import DomainError
 from hotgate.domain.people import OWN_COLUMNS
 from hotgate.web.portal import fields, own
-from hotgate.web.portal.guesses import OF_GUEST, OF_PLACE
+from hotgate.web.portal.guesses import OF_GUEST, everybody
 from hotgate.web.portal.pages import operator_of, page_of
 from hotgate.web.portal.tickets import left_of
 from hotgate.web.shared.client import handle_of
@@ -72,7 +72,7 @@ def _enter(request: HttpRequest, owner: Operator) -> HttpResponse:
     limits = (
         Limit("portal sign-in by guest", f"{owner.id} {handle_of(request)}", OF_GUEST),
         Limit("portal sign-in by name", f"{owner.id} {names.name_key(name)}", OF_GUEST),
-        Limit("portal sign-in by place", str(owner.id), OF_PLACE),
+        everybody(request, "portal sign-in", str(owner.id)),
     )
     tried, now = f"{name} {password}", timezone.now()
     waiting = throttle.allow(limits, tried, now)

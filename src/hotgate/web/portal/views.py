@@ -11,9 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from hotgate.apps.messaging.registering import Guest
 from hotgate.apps.subscribers.registering.offers import offers
-from hotgate.web.portal.guesses import answer_guest, guest_of
+from hotgate.web.portal.guesses import answer_anybody, answer_guest, guest_of
 from hotgate.web.portal.pages import (
     TOO_OLD,
     gateway_of,
@@ -26,7 +25,6 @@ from hotgate.web.portal.pages import (
 )
 from hotgate.web.portal.tickets import CODE_MAX, left_of
 from hotgate.web.portal.visit import Gateway, RefusedVisit, Visit
-from hotgate.web.shared.client import handle_of
 
 PASSWORD_MAX = 128
 NAME_MAX = 253
@@ -38,8 +36,7 @@ def ticket(request: HttpRequest, operator: str) -> HttpResponse:
     """What is left of a ticket, from anywhere; and what to do to go online with it."""
     owner = operator_of(request, operator)
     typed = request.POST.get("code", "")[:CODE_MAX]
-    place = f"operator {owner.id}"
-    answer = answer_guest(owner, typed, Guest("", handle_of(request)), place, timezone.now()) if typed else None
+    answer = answer_anybody(request, owner, typed, timezone.now()) if typed else None
     return page_of(request, "portal/ticket.html", {"operator": owner, "answer": answer, "typed": typed})
 
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from django.http import HttpRequest
 
 NETWORK_BITS_V6 = 64  # what one household or one guest gets
+BLOCK_BITS_V6 = 48  # what one customer of a provider may get at most: 65,536 of those networks
 
 
 def address_of(request: HttpRequest) -> str:
@@ -24,11 +25,19 @@ def address_of(request: HttpRequest) -> str:
 
 def handle_of(request: HttpRequest) -> str:
     """By which wrong tries of an unknown client are counted: its address, or its network of IPv6."""
-    address = address_of(request)
+    return _within(address_of(request), NETWORK_BITS_V6)
+
+
+def block_of(request: HttpRequest) -> str:
+    """What is hard to have many of: an address, or all the networks of IPv6 that one customer may hold."""
+    return _within(address_of(request), BLOCK_BITS_V6)
+
+
+def _within(address: str, bits_v6: int) -> str:
     parsed = _parsed(address)
     if parsed is None or parsed.version == 4:
         return address
-    return str(ip_network((parsed, NETWORK_BITS_V6), strict=False))
+    return str(ip_network((parsed, bits_v6), strict=False))
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:

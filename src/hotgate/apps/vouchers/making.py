@@ -24,8 +24,11 @@ from hotgate.domain.code_bulk import Codes
 from hotgate.domain.codes import BatchSettings
 from hotgate.store.db import Command, Statement, octets, texts, uuids
 
-CHUNK = 10_000
-ROOMY = 10**12  # in a space of so many, a chunk meets one of ten million other codes once in ten times at the most
+CHUNK = 25_000
+ROOMY = 10**12  # in a space of so many, a chunk meets one of ten million other codes once in four times at the most
+
+
+Indexed = tuple[bytes, str]  # by what a code is found, and as it is printed
 
 
 class Stored(NamedTuple):
@@ -102,7 +105,7 @@ def fresh_codes(operator: Operator, settings: BatchSettings, count: int) -> list
     found: dict[bytes, str] = {}
     while len(found) < count:
         new = random_codes(settings, count - len(found))
-        drawn = dict(zip(_indexes(new), new.printed, strict=True))
+        drawn = dict(_indexed(new))
         known = Voucher.objects.filter(operator=operator, code_index__in=list(drawn))
         for index in known.values_list("code_index", flat=True):
             del drawn[bytes(index)]
@@ -112,7 +115,7 @@ def fresh_codes(operator: Operator, settings: BatchSettings, count: int) -> list
 
 def store(batch: VoucherBatch, new_codes: Sequence[str], now: datetime, sold: bool) -> int:
     """Write vouchers with these codes; how many were not there before."""
-    return _store_missing(batch, code_bulk.of_printed(new_codes), now, sold)
+    return _store_missing(batch, _indexed(code_bulk.of_printed(new_codes)), now, sold)
 
 
 def store_random(batch: VoucherBatch, count: int, now: datetime, sold: bool) -> None:
@@ -124,11 +127,14 @@ def store_random(batch: VoucherBatch, count: int, now: datetime, sold: bool) -> 
 
 def store_drawn(batch: VoucherBatch, drawn: Codes, now: datetime, sold: bool) -> int:
     """The same as `store`, faster while all of them are new, as they nearly always are in a large code space."""
+    new = sorted(
+        _indexed(drawn)
+    )  # then the next is near the last in their index; of the codes that order tells nothing
     if codes.code_space(settings_of(batch)) >= ROOMY:
         with suppress(IntegrityError), transaction.atomic():
-            INSERT_VOUCHERS.fetch(connection, *_given(batch, drawn, now, sold))
-            return len(drawn.printed)
-    return _store_missing(batch, drawn, now, sold)
+            INSERT_VOUCHERS.fetch(connection, *_given(batch, new, now, sold))
+            return len(new)
+    return _store_missing(batch, new, now, sold)
 
 
 def index_of(code: str) -> bytes:
@@ -145,18 +151,19 @@ def voucher_place(voucher_uuid: uuid.UUID) -> bytes:
     return b"voucher:" + voucher_uuid.bytes
 
 
-def _indexes(new: Codes) -> list[bytes]:
-    return vault.code_indexes(keys.current().code_index, new.normal)
+def _indexed(new: Codes) -> list[Indexed]:
+    return list(zip(vault.code_indexes(keys.current().code_index, new.normal), new.printed, strict=True))
 
 
-def _store_missing(batch: VoucherBatch, new: Codes, now: datetime, sold: bool) -> int:
+def _store_missing(batch: VoucherBatch, new: Sequence[Indexed], now: datetime, sold: bool) -> int:
     return len(INSERT_NEW_VOUCHERS.fetch(connection, *_given(batch, new, now, sold)))
 
 
-def _given(batch: VoucherBatch, new: Codes, now: datetime, sold: bool) -> tuple[object, ...]:
+def _given(batch: VoucherBatch, new: Sequence[Indexed], now: datetime, sold: bool) -> tuple[object, ...]:
     """What the two statements take: uuids, indexes, ciphertexts, and what lists show."""
-    own = ids.uuids7(len(new.printed))
+    own, printed = ids.uuids7(len(new)), [code for _index, code in new]
     places = [b"voucher:" + each for each in own]
-    sealed = vault.seal_all(keys.current().reprint, [code.encode() for code in new.printed], places)
-    shown = codes.all_shown_to_staff(new.printed, batch.prefix)
-    return batch.id, uuids(own), octets(_indexes(new)), octets(sealed), texts(shown), now if sold else None, now
+    sealed = vault.seal_all(keys.current().reprint, [code.encode() for code in printed], places)
+    shown = codes.all_shown_to_staff(printed, batch.prefix)
+    indexes = octets([index for index, _code in new])
+    return batch.id, uuids(own), indexes, octets(sealed), texts(shown), now if sold else None, now

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
+import resource
 import secrets
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "console"), str(HERE.parent / "radius")]  # both have a run.py: the console's
 
+import machine  # noqa: E402
 from cluster import started  # noqa: E402
 from hotgate_side import DATABASE, HOTGATE, Installation  # noqa: E402
 from run import install, step  # noqa: E402
@@ -40,15 +42,23 @@ def main() -> None:
             file.write_text("\n".join([HEADING, *rows]))
             installation = Installation(folder, environ)
             print(f"{typed.rows:,} rows; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
-            print("| what, with the start of the command | seconds |\n|---|---|")
+            print("| what, with the start of the command | seconds | its processor time | PostgreSQL's |\n|---|---|---|---|")
             for what, *words in (
                 ("looked through",),
                 ("imported", "--confirm"),
                 ("imported again: nothing new", "--confirm"),
             ):
-                began = time.monotonic()
+                began, worked, database = time.monotonic(), worked_so_far(), machine.cpu_seconds(cluster.pid)
                 installation.run(str(HOTGATE), "user", "import", str(file), "--operator", "benchmark", *words)
-                print(f"| {what} | {time.monotonic() - began:.1f} |", flush=True)
+                took, own = time.monotonic() - began, worked_so_far() - worked
+                database = machine.cpu_seconds(cluster.pid) - database
+                print(f"| {what} | {took:.1f} | {own:.1f} s | {database:.1f} s |", flush=True)
+
+
+def worked_so_far() -> float:
+    """Seconds of processor time of the commands that ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 if __name__ == "__main__":

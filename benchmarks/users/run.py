@@ -7,19 +7,20 @@ Prints a table in Markdown.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import http.client
 import ipaddress
+import json
 import os
 import pathlib
 import random
 import secrets
 import statistics
 import sys
-import tempfile
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -28,7 +29,7 @@ sys.path[:0] = [str(HERE.parent / "console"), str(HERE.parent / "radius")]  # bo
 import machine  # noqa: E402
 from cluster import Cluster, started  # noqa: E402
 from hotgate_side import DATABASE  # noqa: E402
-from run import FILL_ENTITLEMENTS, FILL_USERS, Browser, install, step  # noqa: E402
+from run import FILL_ENTITLEMENTS, FILL_USERS, Browser, install, kept, step  # noqa: E402
 
 DAYS = 30
 INTERIMS = 5  # of each session
@@ -100,43 +101,78 @@ PAGES = {
 LOOK_UP, LOOK_UP_AIM_MS = "/log/look-up/", 50
 
 
+# Indexes that no constraint needs are built after the rows: twice as fast, and as they are after a REINDEX.
+PLAIN_INDEXES = """
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+  FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+ WHERE i.indrelid = '{table}'::regclass AND c.oid IS NULL
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--usage", type=int, default=50_000_000, help="rows, five for each session")
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--port", type=int, default=55492)
+    parser.add_argument("--keep", type=pathlib.Path, help="a folder for the database, which the next run asks again")
+    parser.add_argument("--only-fill", action="store_true", help="write the rows and ask nothing; with --keep")
     typed = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="hotgate-users-", dir="/tmp") as folder:
-        pathlib.Path(folder).chmod(0o755)
-        with started(pathlib.Path(folder, "postgres"), typed.port) as cluster:
-            for line in measure(pathlib.Path(folder), cluster, typed):
-                print(line, flush=True)
+    with kept(typed.keep) as folder, started(folder / "postgres", typed.port) as cluster:
+        for line in measure(folder, cluster, typed):
+            print(line, flush=True)
 
 
 def measure(folder: pathlib.Path, cluster: Cluster, typed: argparse.Namespace) -> Iterator[str]:
-    yield f"{typed.users:,} users, {typed.usage:,} rows of usage; load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
-    cluster.create(DATABASE)
-    environ = install(folder, cluster, secrets.token_hex(32))
-    facts = step(folder, environ, "owner", "found")
-    fill(cluster, facts, typed)
+    environ, facts = filled(folder, cluster, typed)
+    if typed.only_fill:
+        return
+    [counted] = cluster.execute(DATABASE, "SELECT (SELECT count(*) FROM subscriber), (SELECT count(*) FROM usage)")
+    yield "{:,} users, {:,} rows of usage; ".format(*counted) + f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
     words = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(typed.port + 1), "--no-ws"]
     web = environ | {"HOTGATE_ROLE": "web", "DJANGO_SETTINGS_MODULE": "hotgate.config.settings"}
-    people = cluster.execute(DATABASE, PEOPLE)
-    yield "\n| page | median | 95 % | aim |\n|---|---|---|---|"
+    people, held = cluster.execute(DATABASE, PEOPLE), cluster.execute(DATABASE, HELD)
+    yield "\n| page | median | 95 % | aim | web's processor | PostgreSQL's |\n|---|---|---|---|---|---|"
     with machine.running([sys.executable, *words, "hotgate.config.wsgi:application"], folder / "web.log", env=web) as process:
         browser = Browser(typed.port + 1, facts["cookie"], process.pid)
         browser.wait()
         for name, address in PAGES.items():
-            times = [browser.timed(_of(address, random.choice(people)))[0] * 1e3 for _each in range(typed.times)]
-            p95 = statistics.quantiles(times[2:], n=20)[18]  # the first two warm up
-            yield f"| {name} | {statistics.median(times):.0f} ms | {p95:.0f} ms | {AIM_MS} ms |"
-        held = cluster.execute(DATABASE, HELD)
+
+            def ask(address: str = address) -> float:
+                return browser.timed(_of(address, random.choice(people)))[0]
+
+            yield row(name, ask, AIM_MS, typed.times, process.pid, cluster.pid)
         for name, is_at in (("who had this address at this time", True), ("who had this address, ever", False)):
-            times = [_look_up(browser, *random.choice(held), is_at=is_at) * 1e3 for _each in range(typed.times)]
-            p95 = statistics.quantiles(times[2:], n=20)[18]
-            yield f"| {name} | {statistics.median(times):.0f} ms | {p95:.0f} ms | {LOOK_UP_AIM_MS} ms |"
+
+            def look(is_at: bool = is_at) -> float:
+                return _look_up(browser, *random.choice(held), is_at=is_at)
+
+            yield row(name, look, LOOK_UP_AIM_MS, typed.times, process.pid, cluster.pid)
     yield f"\nload average after: {os.getloadavg()[0]:.1f}"
+
+
+def row(name: str, ask: Callable[[], float], aim: int, times: int, web: int, database: int) -> str:
+    """A line of the table; the first two warm up the web process. Processor time is a mean of each request's."""
+    ask(), ask()
+    before = [machine.cpu_seconds(pid) for pid in (web, database)]
+    seconds = [ask() for _each in range(times)]
+    spent = [(machine.cpu_seconds(pid) - was) / times * 1e3 for pid, was in zip((web, database), before, strict=True)]
+    median, p95 = statistics.median(seconds) * 1e3, statistics.quantiles(seconds, n=20)[18] * 1e3
+    return f"| {name} | {median:.0f} ms | {p95:.0f} ms | {aim} ms | {spent[0]:.0f} ms | {spent[1]:.1f} ms |"
+
+
+def filled(folder: pathlib.Path, cluster: Cluster, typed: argparse.Namespace) -> tuple[dict[str, str], dict[str, Any]]:
+    """The environment and whom to ask as: of an earlier run where one kept its folder."""
+    note = folder / "filled.json"
+    if note.exists():
+        key, facts = json.loads(note.read_text())
+        return install(folder, cluster, key), facts
+    cluster.create(DATABASE)
+    environ = install(folder, cluster, key := secrets.token_hex(32))
+    facts = step(folder, environ, "owner", "found")
+    fill(cluster, facts, typed)
+    note.write_text(json.dumps([key, facts]))
+    return environ, facts
 
 
 def fill(cluster: Cluster, facts: dict[str, Any], typed: argparse.Namespace) -> None:
@@ -144,12 +180,24 @@ def fill(cluster: Cluster, facts: dict[str, Any], typed: argparse.Namespace) -> 
     cluster.execute(DATABASE, f"SELECT ensure_partitions('usage', current_date - {DAYS + 1}, current_date + 1)")
     [(values["nas"],)] = cluster.execute(DATABASE, FILL_NAS.format(**values))
     for statement in FILLED:
-        begins = time.monotonic()
-        cluster.execute(DATABASE, statement.format(**values))
+        table, begins = statement.split()[2], time.monotonic()
+        with _indexes_later(cluster, table):
+            # rows that fit by how they are made: nothing is looked up for each of them
+            cluster.execute(DATABASE, f"SET session_replication_role = replica; {statement.format(**values)}")
         if statement is FILL_USERS:
             [(values["first"],)] = cluster.execute(DATABASE, "SELECT min(id) FROM subscriber")
-        sys.stderr.write(f"{statement.split()[2]}: {time.monotonic() - begins:.0f} s\n")
+        sys.stderr.write(f"{table}: {time.monotonic() - begins:.0f} s\n")
     cluster.execute(DATABASE, "VACUUM ANALYZE")
+
+
+@contextlib.contextmanager
+def _indexes_later(cluster: Cluster, table: str) -> Iterator[None]:
+    indexes = cluster.execute(DATABASE, PLAIN_INDEXES.format(table=table))
+    for name, _made in indexes:
+        cluster.execute(DATABASE, f"DROP INDEX {name}")
+    yield
+    for _name, made in indexes:
+        cluster.execute(DATABASE, f"SET maintenance_work_mem = '1GB'; {made.replace(' ON ONLY ', ' ON ')}")
 
 
 def _look_up(browser: Browser, address: str, at: datetime.datetime, *, is_at: bool) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import random
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +39,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s)
 
 def session(world: World, guest: Subscriber, began: datetime, *counters: int, is_over: bool = True) -> int:
     """With a point every hour, each an hour and 10 octets up and 100 down more than the one before."""
-    nas = world.nas(address=f"192.0.2.{len(counters) + began.day}")
+    nas = world.nas(address=f"10.{began.month}.{began.day}.{began.hour}")
     end = began + timedelta(hours=counters[-1])
     with connection.cursor() as cursor:
         cursor.execute(
@@ -111,6 +113,34 @@ def test_today_counts_only_todays_part_of_a_session_that_runs_for_days(world: Wo
     session(world, guest, datetime(2026, 6, 19, 22, 0, tzinfo=ROME), 1, 5, 14, is_over=False)
     shown = figures.figures(guest, 7, NOON)
     assert shown.days[-1].seconds == 13 * 3600
+
+
+@pytest.mark.parametrize("days", [7, 30, 90])
+@pytest.mark.parametrize("seed", range(3))
+def test_HN_13_the_sums_of_a_period_are_those_of_the_counters(world: World, days: int, seed: int) -> None:
+    """Of sessions over midnight, at the ends of both periods, and one that runs; against points added one by one."""
+    guest, dice = world.guest(), random.Random(f"{days} {seed}")
+    today = datetime.combine(NOON.astimezone(ROME).date(), time(), ROME)
+    began = sorted({today - timedelta(hours=dice.randrange(3, 2 * days * 24)) for _each in range(5)})
+    lasted = [dice.randrange(1, 9) for _each in began]
+    for start, hours in zip(began, lasted, strict=True):
+        hourly = list(range(1, hours + 1))
+        session(world, guest, start, *hourly)
+    session(world, guest, NOON - timedelta(hours=2), 1, 2, is_over=False)
+    for back in range(2 * days + 1):
+        daily.roll_up(world.operator, (today - timedelta(days=back)).date())
+    points = [start + timedelta(hours=n + 1) for start, hours in zip(began, lasted, strict=True) for n in range(hours)]
+    points += [NOON - timedelta(hours=1), NOON]
+    first, before = today - timedelta(days=days - 1), today - timedelta(days=2 * days - 1)
+    first, before = (datetime.combine(each.date(), time(), ROME) for each in (first, before))
+    shown = figures.figures(guest, days, NOON)
+    now, earlier = [at for at in points if at >= first], [at for at in points if before <= at < first]
+    assert (shown.now.seconds, shown.now.octets_in) == (3600 * len(now), 10 * len(now))
+    assert (shown.before.seconds, shown.before.octets_out) == (3600 * len(earlier), 100 * len(earlier))
+    assert shown.now.connections == 1 + sum(start >= first for start in began)
+    assert shown.before.connections == sum(before <= start < first for start in began)
+    by_day = Counter(at.astimezone(ROME).date() for at in now)
+    assert {each.day: each.seconds // 3600 for each in shown.days if each.seconds} == by_day
 
 
 def test_HN_A1_sold_is_told_by_gateway(world: World) -> None:

@@ -1,12 +1,14 @@
 """Decimal units, as people write and read them (EN-5, EN-A8)."""
 
+from decimal import ROUND_DOWN, Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hotgate.domain import quantities
 from hotgate.domain.errors import DomainError
-from hotgate.domain.quantities import DAY, GB, HOUR, MB, MINUTE
+from hotgate.domain.quantities import DAY, GB, HOUR, KB, MB, MINUTE, TB
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,16 @@ def test_describe_seconds(seconds: int, text: str) -> None:
 )
 def test_describe_rate(bps: int, text: str) -> None:
     assert quantities.describe_rate(bps) == text
+
+
+@given(st.integers(0, 10**18))
+def test_three_digits_that_count_as_decimals_have_them(octets: int) -> None:
+    """The same by exact decimals."""
+    text, name = quantities.describe_octets(octets).split()
+    value = Decimal(octets) / {"B": 1, "kB": KB, "MB": MB, "GB": GB, "TB": TB}[name]
+    places = max(0, 3 - len(str(int(value))))
+    assert Decimal(text) == value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
+    assert not (text.endswith("0") and "." in text)
 
 
 @given(st.integers(0, 10**15))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from django.template import Context, Template
 from django.urls import reverse
 from django.utils import timezone, translation
 from django_cotton.templatetags._component import CottonComponentNode
@@ -31,6 +32,14 @@ def test_a_moment_is_told_in_the_language_and_zone_of_each_reader():
     assert told == {"2 Mar 2026, 00:59", "2 Mär 2026, 00:59", "1 Mar 2026, 23:59"}
 
 
+@pytest.mark.parametrize("zone", ["Europe/Rome", "UTC", "America/St_Johns"])
+def test_the_parts_of_a_time_are_those_of_the_date_filter(zone):
+    at = datetime(2026, 3, 1, 23, 59, 30, 900_000, tzinfo=UTC)
+    slow = Template('{{ at|date:"Y-m-d" }} {{ at|date:"H:i:s" }}')
+    with timezone.override(zone):
+        assert f"{words.day_part(at)} {words.time_part(at)}" == words.second(at) == slow.render(Context({"at": at}))
+
+
 @pytest.fixture
 def components(monkeypatch):
     """How many were rendered since the last look."""
@@ -42,12 +51,18 @@ def components(monkeypatch):
         lambda node, context: rendered.append(node.component_name) or render(node, context),
     )
 
-    def count():
-        found = len(rendered)
+    def count(name=""):
+        found = [each for each in rendered if name in each]
         rendered.clear()
-        return found
+        return len(found)
 
     return count
+
+
+def test_the_own_menu_of_wide_and_narrow_screens_is_rendered_once(sign_in, components):
+    page = sign_in().get("/users/").content.decode()
+    assert page.count('class="menu menu-end person"') == 2
+    assert components("person") == 1
 
 
 def three_people(cafe):

@@ -10,6 +10,8 @@ from hotgate.environment import Environment
 
 CONNECTION_SECONDS = 60
 ONLY_WHERE_ASKED = 1_000_000_000  # times: a statement is prepared where `store` says so, and never for being frequent
+# Many partitions look dear to the planner, so it would compile for seconds what then runs in a millisecond.
+NO_JIT = "SET jit = off"
 
 
 def settings(environment: Environment) -> dict[str, Any]:
@@ -28,9 +30,10 @@ def settings(environment: Environment) -> dict[str, Any]:
 
 
 def take_role_on_connect(environment: Environment) -> None:
-    """On a given server every new connection takes its role before its first query."""
-    statement = database.become(environment, environment.role)
-    if statement is None:
+    """On a given server a new connection takes its role before its first query. The web's go without JIT."""
+    statements = [database.become(environment, environment.role), NO_JIT if environment.role == "web" else None]
+    statement = ";".join(filter(None, statements))
+    if not statement:
         return
 
     def take_role(connection: BaseDatabaseWrapper, **_: Any) -> None:

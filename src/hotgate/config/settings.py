@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "hotgate.web.shared.words",
                 "hotgate.web.shared.in_rows",
+                "hotgate.web.shared.twice",
                 "hotgate.web.console.history",
             ],
             "libraries": {"users": "hotgate.web.console.users.menu"},

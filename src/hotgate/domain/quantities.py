@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from hotgate.domain.errors import DomainError
 from hotgate.domain.wording import _
@@ -101,8 +101,9 @@ def _too_much() -> DomainError:
 
 def _with_prefix(amount: int, units: tuple[tuple[str, int], ...]) -> str:
     name, size = next(((n, s) for n, s in reversed(units) if amount >= s), units[0])
-    value = Decimal(amount) / size
-    places = max(0, 3 - len(str(int(value))))
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
-    text = f"{rounded:f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {name}"
+    if size == 1:
+        return f"{amount} {name}"
+    places = max(0, 3 - len(str(amount // size)))
+    whole, part = divmod(amount * 10**places // size, 10**places)
+    decimals = f"{part:0{places}}".rstrip("0") if part else ""
+    return f"{whole}.{decimals} {name}" if decimals else f"{whole} {name}"

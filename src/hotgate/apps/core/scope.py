@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
 PLATFORM = 0
 SETTING = "hotgate.operators"
+# What was set before, and that with more in its place: in one round trip, in this order.
+WIDEN = """
+WITH was AS MATERIALIZED (SELECT coalesce(hotgate_operators(), '{}') AS ids)
+SELECT ids, set_config('hotgate.operators',
+                       (SELECT array_agg(DISTINCT id)::text FROM unnest(ids || %s::bigint[]) AS id), true) FROM was
+"""
 
 
 def limit_to(operator_ids: Iterable[int]) -> None:
@@ -31,14 +38,22 @@ def current() -> tuple[int, ...]:
 
 def widen(operator_id: int) -> None:
     """Add an operator that was just made."""
-    limit_to(sorted({*current(), operator_id}))
+    _widen([operator_id])
+
+
+def _widen(operator_ids: Iterable[int]) -> tuple[int, ...]:
+    """Whom the transaction saw before."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a scope lives in a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute(WIDEN, [_array(operator_ids)])
+        return tuple(cursor.fetchone()[0])
 
 
 @contextmanager
 def widened(*operator_ids: int) -> Iterator[None]:
     """These operators too, until the end of the block: for what the product itself has to look up or write there."""
-    before = current()
-    limit_to(sorted({*before, *operator_ids}))
+    before = _widen(operator_ids)
     try:
         yield
     finally:
@@ -46,15 +61,16 @@ def widened(*operator_ids: int) -> Iterator[None]:
             limit_to(before)
 
 
-@contextmanager
-def own_rows_of_staff(staff_id: int) -> Iterator[None]:
-    """Until the end of the block also the roles of this person, at whichever operator."""
+def own_rows_of_staff(staff_id: int, statement: str) -> list[tuple[Any, ...]]:
+    """What the statement finds of the roles of this person (`%(staff)s`), wherever; nothing else sees them.
+
+    Three statements go out as one, and run in this order.
+    """
+    begin, end = "SELECT set_config('hotgate.staff', %(staff)s, true)", "SELECT set_config('hotgate.staff', '', true)"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('hotgate.staff', %s, true)", [str(staff_id)])
-    yield
-    if not connection.needs_rollback:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('hotgate.staff', '', true)")
+        cursor.execute(f"{begin}; {statement}; {end}", {"staff": str(int(staff_id))})
+        cursor.nextset()
+        return list(cursor.fetchall())
 
 
 @contextmanager

@@ -7,30 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from hotgate.apps.core import scope
-from hotgate.apps.operators.models import Operator, Role, Staff, StaffRole
+from hotgate.apps.operators.models import Operator, Role, Staff
 from hotgate.apps.operators.roles import Held
 
 BELOW = """
 WITH RECURSIVE below (id) AS (
-  SELECT id FROM operator WHERE id = ANY (%s)
+  SELECT id FROM operator WHERE id = ANY (%s::bigint[])
   UNION SELECT operator.id FROM operator JOIN below ON operator.parent_id = below.id
 )
 SELECT id FROM below
 """
+OWN_ROLES = "SELECT operator_id, role, site_id FROM staff_role WHERE staff_id = %(staff)s::bigint"
 Roles = Mapping[int, frozenset[Held]]
 OWNER = Held(Role.OWNER)
-
-
-def below(operator_ids: Collection[int]) -> set[int]:
-    """These operators and all below them. Only the platform's scope sees them all."""
-    if not operator_ids:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(BELOW, [list(operator_ids)])
-        return {operator_id for (operator_id,) in cursor.fetchall()}
 
 
 def operators_of(staff: Staff) -> tuple[list[Operator], Roles]:
@@ -38,9 +30,9 @@ def operators_of(staff: Staff) -> tuple[list[Operator], Roles]:
     direct = roles_of(staff)
     with scope.widened(scope.PLATFORM):
         everywhere = [operator for operator, held in direct.items() if any(each.site_id is None for each in held)]
-        wanted = below(everywhere) | set(direct)
+        wanted = RawSQL(f"{BELOW} UNION SELECT unnest(%s::bigint[])", [everywhere, list(direct)])
         found = Operator.objects.all() if staff.is_superuser else Operator.objects.filter(id__in=wanted)
-        operators = list(found.order_by("id"))
+        operators = list(found.order_by("id")) if direct or staff.is_superuser else []
     held = inherited(operators, direct)
     if staff.is_superuser:
         held = {operator_id: each | {OWNER} for operator_id, each in held.items()}
@@ -50,9 +42,7 @@ def operators_of(staff: Staff) -> tuple[list[Operator], Roles]:
 def roles_of(staff: Staff) -> Roles:
     """Operator id → what is held there directly, wherever that is: row security shows a person's own roles."""
     held: dict[int, frozenset[Held]] = {}
-    with scope.own_rows_of_staff(staff.pk):
-        rows = list(StaffRole.objects.filter(staff=staff).values_list("operator_id", "role", "site_id"))
-    for operator_id, role, site_id in rows:
+    for operator_id, role, site_id in scope.own_rows_of_staff(staff.pk, OWN_ROLES):
         held[operator_id] = held.get(operator_id, frozenset()) | {Held(role, site_id)}
     return held
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -34,12 +35,25 @@ from hotgate.store.db import ints, texts
 from hotgate.store.terms import LOAD_PLANS, Terms
 
 # A code is sold before anybody has used it, so its sale names the code; vouchers stand above this capability.
+# Their names go in as an array: row security lets no index be used to compare with what is put together row by row.
+# It logs in by one of them, or redeemed it for an entitlement.
 SALES_OF = """
-SELECT id FROM sale WHERE subscriber_id = %s
+SELECT id FROM sale WHERE subscriber_id = %(subscriber)s
 UNION ALL
-SELECT s.id FROM voucher v JOIN sale s ON s.operator_id = v.operator_id AND s.reference = 'voucher:' || v.id
- WHERE v.subscriber_id = %s
+SELECT id FROM sale WHERE operator_id = %(operator)s AND reference = ANY (ARRAY(
+  SELECT 'voucher:' || v.id FROM voucher v WHERE v.subscriber_id = %(subscriber)s AND v.entitlement_id IS NULL
+  UNION ALL
+  SELECT 'voucher:' || v.id FROM entitlement e JOIN voucher v ON v.entitlement_id = e.id
+   WHERE e.subscriber_id = %(subscriber)s))
 """
+
+# Columns of realm and site that a user's page does not say.
+NOT_SHOWN = [
+    f"{name}__{each.name}"
+    for name, model in (("realm", Realm), ("site", Site))
+    for each in model._meta.concrete_fields
+    if each.name not in ("id", "name")
+]
 
 # Asked by staff and not by a box: nothing to prove, and no walled garden to offer.
 NEUTRAL_NAS = rules.NasTraits()
@@ -49,6 +63,15 @@ def subscribers(operator: Operator) -> QuerySet[Subscriber]:
     """Everybody of the operator; who was erased is nobody any more."""
     rows = Subscriber.objects.filter(operator=operator, erased_at__isnull=True)
     return rows.select_related("site", "wallet", "realm", "operator")
+
+
+def shown_subscriber(operator: Operator, own: UUID) -> Subscriber | None:
+    """One, with as much of its realm and site as its page says, and the operator that asks."""
+    rows = Subscriber.objects.filter(operator=operator, erased_at__isnull=True, uuid=own)
+    row = rows.select_related("site", "wallet", "realm").defer(*NOT_SHOWN).first()
+    if row is not None:
+        row.operator = operator
+    return row
 
 
 def realms(operator: Operator) -> QuerySet[Realm]:
@@ -111,7 +134,8 @@ def macs_bound_to(subscriber_ids: Iterable[int]) -> set[tuple[int, str]]:
 
 def sales(subscriber: Subscriber) -> QuerySet[Sale]:
     """What was sold to it, or as the code that it logs in by; newest first."""
-    mine = RawSQL(SALES_OF, [subscriber.id, subscriber.id])
+    own, operator_id = subscriber.id, subscriber.operator_id
+    mine = RawSQL(SALES_OF % {"subscriber": "%s", "operator": "%s"}, [own, operator_id, own, own])
     return Sale.objects.filter(id__in=mine).select_related("plan", "nas", "operator").order_by("-at", "-id")
 
 
@@ -151,8 +175,8 @@ def entitlements(subscriber: Subscriber) -> QuerySet[Entitlement]:
 
 
 def latest_entitlements(subscriber: Subscriber, count: int) -> QuerySet[Entitlement]:
-    """Newest first, with those that may still be used before those long over."""
-    held = Entitlement.objects.filter(subscriber=subscriber).select_related("plan")
+    """Newest first, with those that may still be used before those long over: which they are, and their times."""
+    held = Entitlement.objects.filter(subscriber=subscriber).only("plan_id", "created_at", "valid_until", "ended_at")
     return held.order_by("-live", "-created_at", "-id")[:count]
 
 

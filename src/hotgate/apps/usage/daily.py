@@ -41,19 +41,18 @@ ON CONFLICT (subscriber_id, day) DO UPDATE
    SET seconds = excluded.seconds, octets_in = excluded.octets_in, octets_out = excluded.octets_out
 """
 
-# The same of one subscriber for a day that is not over: up to what its sessions say now.
+# The same of one subscriber for a day that is not over: what its sessions say now, less what those that ran before had
+# by then. That is asked for where there are any, and with both ends as values: to plan for each day there is took
+# longer than to read one of them.
 SO_FAR = """
-SELECT coalesce(sum(s.seconds - coalesce(b.seconds, 0)), 0)::bigint,
-       coalesce(sum(s.octets_in - coalesce(b.octets_in, 0)), 0)::bigint,
-       coalesce(sum(s.octets_out - coalesce(b.octets_out, 0)), 0)::bigint
-  FROM access_session s
-  LEFT JOIN LATERAL (
-    SELECT u.seconds, u.octets_in, u.octets_out FROM usage u
-     WHERE s.started_at < %(begin)s AND u.session_id = s.id
-       AND u.event_at < %(begin)s AND u.event_at >= %(begin)s - interval '7 days'
-     ORDER BY u.event_at DESC LIMIT 1) b ON true
- WHERE s.subscriber_id = %(subscriber)s AND s.last_event_at >= %(begin)s
-   AND s.started_at >= %(begin)s - interval '400 days'
+SELECT id, seconds, octets_in, octets_out, started_at < %(today)s FROM access_session
+ WHERE subscriber_id = %(subscriber)s AND last_event_at >= %(today)s
+   AND started_at >= %(today)s::timestamptz - interval '400 days'
+"""
+BEFORE = """
+SELECT DISTINCT ON (session_id) seconds, octets_in, octets_out FROM usage
+ WHERE session_id = ANY (%(sessions)s) AND event_at < %(today)s AND event_at >= %(week_before)s
+ ORDER BY session_id, event_at DESC
 """
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Q
 
 from hotgate.apps.subscribers import queries
 from hotgate.apps.subscribers.models import Subscriber
 from hotgate.apps.usage import daily
-from hotgate.apps.usage.models import AccessSession, DailyUsage
+
+DAYS = """
+SELECT day, seconds, octets_in, octets_out FROM daily_usage
+ WHERE subscriber_id = %(subscriber)s AND operator_id = %(operator)s AND day >= %(first)s AND day < %(last)s
+"""
+CONNECTIONS = """
+SELECT count(*) FILTER (WHERE started_at >= %(begin)s), count(*)
+  FROM access_session WHERE subscriber_id = %(subscriber)s AND started_at >= %(before)s
+"""
+SOLD = f"""
+SELECT sale.at, sale.nas_id, nas.name, sale.price_minor FROM sale LEFT JOIN nas ON nas.id = sale.nas_id
+ WHERE sale.id IN ({queries.SALES_OF}) AND sale.at >= %(before)s ORDER BY sale.id
+"""
 
 
 class Day(NamedTuple):
@@ -58,46 +70,42 @@ def figures(subscriber: Subscriber, days: int, now: datetime) -> Figures:
     today = now.astimezone(ZoneInfo(operator.time_zone)).date()
     first, before = today - timedelta(days=days - 1), today - timedelta(days=2 * days - 1)
     begin, begin_before = daily.bounds(operator, first)[0], daily.bounds(operator, before)[0]
-    rows = {row.day: row for row in _days(subscriber, before, today - timedelta(days=1))}
-    rows[today] = _so_far(subscriber, today, daily.bounds(operator, today)[0])
+    asked = {"subscriber": subscriber.id, "operator": operator.id, "first": before, "last": today}
+    asked |= {"before": begin_before, "begin": begin, "today": daily.bounds(operator, today)[0]}
+    finished, running, [(connections, both)], sold_rows = _together((DAYS, daily.SO_FAR, CONNECTIONS, SOLD), asked)
+    rows = {row[0]: Day(*row) for row in finished} | {today: _so_far(today, running, asked["today"])}
+    sold = [_Sold(*row) for row in sold_rows]
     shown = [first + timedelta(days=n) for n in range(days)]
     earlier = [before + timedelta(days=n) for n in range(days)]
-    sold = _sold_since(subscriber, begin_before)
     sold_now = [each for each in sold if each.at >= begin]
-    connections, connections_before = _connections(subscriber, begin_before, begin)
     return Figures(
         days=[rows.get(day, Day(day, 0, 0, 0)) for day in shown],
         now=_total([rows[d] for d in shown if d in rows], sold_now, connections),
         before=_total(
-            [rows[d] for d in earlier if d in rows], [each for each in sold if each.at < begin], connections_before
+            [rows[d] for d in earlier if d in rows], [each for each in sold if each.at < begin], both - connections
         ),
         sold=_by_gateway(sold_now),
     )
 
 
-def _days(subscriber: Subscriber, first: date, last: date) -> list[Day]:
-    rows = DailyUsage.objects.filter(
-        subscriber_id=subscriber.id, operator_id=subscriber.operator_id, day__range=(first, last)
-    )
-    return [Day(*row) for row in rows.values_list("day", "seconds", "octets_in", "octets_out")]
+def _so_far(today: date, running: list[tuple[Any, ...]], begin: datetime) -> Day:
+    """`running`: id, seconds, octets in and out until now, and whether it began before the day."""
+    sessions = [row[0] for row in running if row[4]]
+    asked = {"sessions": sessions, "today": begin, "week_before": begin - timedelta(days=7)}
+    before = _together((daily.BEFORE,), asked)[0] if sessions else []
+    counters = [[row[1:4] for row in running], before]
+    now, then = ([sum(column) for column in zip((0, 0, 0), *rows, strict=True)] for rows in counters)
+    return Day(today, *(a - b for a, b in zip(now, then, strict=True)))
 
 
-def _so_far(subscriber: Subscriber, today: date, begin: datetime) -> Day:
+def _together(statements: Sequence[str], asked: dict[str, Any]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each, in one round trip. To build them took Django longer than PostgreSQL takes to answer."""
     with connection.cursor() as cursor:
-        cursor.execute(daily.SO_FAR, {"subscriber": subscriber.id, "begin": begin})
-        return Day(today, *cursor.fetchone())
-
-
-def _connections(subscriber: Subscriber, begin_before: datetime, begin: datetime) -> tuple[int, int]:
-    """Since `begin`, and between the two."""
-    rows = AccessSession.objects.filter(subscriber=subscriber, started_at__gte=begin_before)
-    counted = rows.aggregate(now=Count("id", filter=Q(started_at__gte=begin)), all=Count("id"))
-    return counted["now"], counted["all"] - counted["now"]
-
-
-def _sold_since(subscriber: Subscriber, begin: datetime) -> list[_Sold]:
-    rows = queries.sales(subscriber).filter(at__gte=begin).order_by("id")
-    return [_Sold(*row) for row in rows.values_list("at", "nas_id", "nas__name", "price_minor")]
+        cursor.execute(";".join(statements), asked)
+        found = [list(cursor.fetchall())]
+        while cursor.nextset():
+            found.append(list(cursor.fetchall()))
+        return found
 
 
 def _total(days: list[Day], sold: list[_Sold], connections: int) -> Total:

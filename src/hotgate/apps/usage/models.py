@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from hotgate.apps.core.fields import MacField, holds, inside, inside_one, one_of, public_id
 from hotgate.apps.operators.models import owned
+from hotgate.domain import stations
 from hotgate.domain.accounting import OrderKind
 from hotgate.domain.retention import DAYS_MAX
 
@@ -88,6 +89,12 @@ class AccessSession(models.Model):
             models.Index(fields=["operator", "mac", "-started_at"], name="access_session_of_mac"),
             GinIndex(fields=["framed_ipv6"], condition=~Q(framed_ipv6=[]), name="access_session_of_ipv6"),
             models.Index(fields=["operator", "stopped_at"], condition=STILL_NAMED, name="access_session_to_forget"),
+            # which access points an operator has heard of, one after the other: equal keys stand in it once
+            models.Index(
+                fields=["operator", "called_station"],
+                condition=Q(called_station__regex=stations.RADIO),
+                name="access_session_on_air",
+            ),
             # of what changes at the end only, and holds for few: an ordinary session is in neither
             models.Index(fields=["operator", "-started_at"], condition=LOST, name="access_session_lost"),
             models.Index(

@@ -14,6 +14,9 @@ from hotgate.apps.subscribers.models import Subscriber
 from hotgate.apps.usage.models import AccessSession, LoginAttempt, SessionOrder
 from hotgate.domain.accounting import OrderKind
 
+ENDING_COLUMNS = ("settled_at", "session__stopped_at", "session__closed_locally", "session__nas__name")
+REACH_COLUMNS = ("uuid", "device", "mac", "started_at", "nas__name", "nas__enabled", "nas__coa_address", "nas__address")
+
 
 def sessions_of(subscriber: Subscriber) -> QuerySet[AccessSession]:
     return AccessSession.objects.filter(subscriber=subscriber).order_by("-started_at", "-id")
@@ -85,7 +88,9 @@ class Reach(NamedTuple):
 
 
 def reach(subscriber: Subscriber) -> Reach:
-    running = list(sessions_of(subscriber).filter(stopped_at__isnull=True).select_related("nas")[:100])
+    running = list(
+        sessions_of(subscriber).filter(stopped_at__isnull=True).select_related("nas").only(*REACH_COLUMNS)[:100]
+    )
     return Reach([each for each in running if takes_orders(each.nas)], bool(running))
 
 
@@ -111,4 +116,5 @@ def endings(subscriber: Subscriber, since: datetime) -> list[SessionOrder]:
         kind=str(OrderKind.DISCONNECT),
         created_at__gte=since,
     )
-    return list(rows.select_related("session__nas").order_by("-created_at")[:5])
+    shown = rows.select_related("session__nas").only(*ENDING_COLUMNS)
+    return list(shown.order_by("-created_at")[:5])

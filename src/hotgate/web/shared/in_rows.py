@@ -29,8 +29,7 @@ def href(own: UUID, route: str) -> str:
 @register.simple_tag
 def icon(name: str, more: str = "") -> SafeString:
     """A picture of Tabler's set; `more` are further classes. Inside of rows, written once before them: `as dots`."""
-    markup = '<svg class="icon {}" aria-hidden="true" width="24" height="24"><use href="{}#{}"/></svg>'
-    return format_html(markup, more, _sprite(), name)
+    return _icon(str(name), str(more))
 
 
 @register.simple_tag(takes_context=True)
@@ -49,6 +48,12 @@ def tick(context: template.Context, own: Any, name: str) -> SafeString | str:
 @functools.cache
 def _pattern(route: str, _prefix: str, _urlconf: str | None) -> str:
     return reverse(route, args=[NOBODY])
+
+
+@functools.lru_cache(maxsize=512)
+def _icon(name: str, more: str) -> SafeString:
+    markup = '<svg class="icon {}" aria-hidden="true" width="24" height="24"><use href="{}#{}"/></svg>'
+    return format_html(markup, more, _sprite(), name)
 
 
 @functools.cache

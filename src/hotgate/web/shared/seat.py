@@ -102,7 +102,7 @@ def take_seat(request: HttpRequest) -> Seat | None:
     held = standing[operator.id]
     is_platform = bool(staff.is_superuser)
     # the platform also sees rows of no operator, such as packets from unknown sources
-    sees_all = is_platform or (Held("owner") in held and _is_alone(operator))
+    sees_all = is_platform or (Held("owner") in held and len(choices) == 1 and _is_alone(operator))
     scope.limit_to([scope.PLATFORM, operator.id] if sees_all else [operator.id])
     timezone.activate(ZoneInfo(operator.time_zone))
     _speak(request, operator)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,6 @@ from hotgate.web.shared.listing import Column, Filter, Shape
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
 
-PART_OF_MAC = re.compile("[0-9A-Fa-f-]+")
 CHIPS = {
     "running": Filter(_("Running"), Q(stopped_at=None), "state"),
     "ended": Filter(_("Ended"), Q(stopped_at__isnull=False), "state"),
@@ -95,7 +93,7 @@ def of_device(request: StaffRequest, mac: str) -> HttpResponseBase:
 
 
 def wifi(request: StaffRequest) -> HttpResponseBase:
-    return _page(request, associations.on_the_air(_all(request)), WIFI, {"is_wifi": True})
+    return _page(request, finding.on_the_air(request.seat.operator, _all(request)), WIFI, {"is_wifi": True})
 
 
 def wifi_of_user(request: StaffRequest, user: UUID) -> HttpResponseBase:
@@ -110,9 +108,7 @@ def _all(request: StaffRequest) -> Any:
 
 def _of_the_air(operator: Any, text: str) -> Q:
     """Also by the beginning of an access point's address."""
-    found = finding.told_by(operator, text)
-    beginning = people.mac_address(text) or text
-    return found | Q(called_station__istartswith=beginning) if PART_OF_MAC.fullmatch(beginning) else found
+    return finding.told_by(operator, text) | finding.heard_at(operator, text)
 
 
 def _page(request: StaffRequest, rows: Any, shape: Shape, shown: dict[str, Any]) -> HttpResponseBase:

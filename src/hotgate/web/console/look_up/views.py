@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.http import HttpResponse
@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from hotgate.apps.usage import addresses, retention
+from hotgate.domain import people
 from hotgate.domain.errors import DomainError
-from hotgate.web.console.connection_log.rows import rows_of
-from hotgate.web.shared import seat
+from hotgate.web.shared import seat, words
 from hotgate.web.shared.forms import ConsoleForm
 from hotgate.web.shared.seat import StaffRequest
 
@@ -39,7 +39,7 @@ def page(request: StaffRequest) -> HttpResponse:
     rows: list[Any] | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            rows = rows_of(request, _found(request, form.cleaned_data))
+            rows = list(map(_row, _found(request, form.cleaned_data)))
         except DomainError as error:
             form.add_domain_error(error)
     shown = {
@@ -49,6 +49,25 @@ def page(request: StaffRequest) -> HttpResponse:
         "most": addresses.FOUND_MAX,
     }
     return render(request, "console/look_up/page.html", shown, status=422 if form.is_bound and rows is None else 200)
+
+
+class Row(NamedTuple):
+    """A session, as far as this is told of it."""
+
+    session: Any
+    user: str
+    start: str
+    end: str  # '' while it runs
+    addresses: str
+    device: str
+
+
+def _row(session: Any) -> Row:
+    name = session.user_name or (session.subscriber.name if session.subscriber else "")
+    addresses = ", ".join(filter(None, [session.framed_ip, *session.framed_ipv6]))
+    end = words.second(session.stopped_at) if session.stopped_at else ""
+    device = people.mac_address(str(session.mac or session.device)) or ""
+    return Row(session, str(name), words.second(session.started_at), end, addresses, device)
 
 
 def _found(request: StaffRequest, asked: dict[str, Any]) -> list[Any]:

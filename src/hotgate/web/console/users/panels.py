@@ -24,6 +24,10 @@ from hotgate.web.shared.words import amount_of
 SESSIONS_SHOWN = 20
 TRANSFERS_SHOWN = 20
 HELD_SHOWN = 50
+SESSION_COLUMNS = (
+    *("started_at", "stopped_at", "estimated", "closed_locally", "device", "seconds", "octets_in", "octets_out"),
+    *("framed_ip", "called_station", "nas__name"),
+)
 
 TRANSFERS = {
     "top_up": gettext_lazy("Top-up"),
@@ -71,7 +75,7 @@ def panels_of(subscriber: Any, now: datetime) -> dict[str, Any]:
         "held": _held(subscriber, state, now),
         "totals": _totals(state, now),
         "holds": subscribers.open_holds(subscriber),
-        "sessions": usage.sessions_of(subscriber).select_related("nas")[:SESSIONS_SHOWN],
+        "sessions": usage.sessions_of(subscriber).select_related("nas").only(*SESSION_COLUMNS)[:SESSIONS_SHOWN],
         "wallet": subscriber.wallet,
         "lines": _lines(subscriber.wallet),
     }

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 from typing import Any, NamedTuple
 
 from django.utils import formats
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from hotgate.apps.usage import figures
 from hotgate.apps.usage.figures import Day, Figures
-from hotgate.web.shared.words import duration, money, octets
+from hotgate.web.shared.words import day_of_month, duration, money, octets
 
 PERIODS = (7, 30, 90)
 DEFAULT_DAYS = 30
 HEIGHT = 100  # of the chart, in its own units
 STEP = 10  # from one day to the next
-BAR = (
+BAR = (  # of numbers, and words that are escaped
     '<g><title>{5}</title><rect class="chart-none" x="{0}" y="99" width="8" height="1"></rect>'
     '<rect class="chart-down" x="{0}" y="{1}" width="8" height="{2}"></rect>'
     '<rect class="chart-up" x="{0}" y="{3}" width="8" height="{4}"></rect></g>'
@@ -26,15 +26,13 @@ BAR = (
 ROW = '<tr><td>{}</td><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td></tr>'
 
 
-class Bar(NamedTuple):
-    """One day of the chart, in its own units from the top left."""
+class Words(NamedTuple):
+    """What is said of one day, in the chart and in the table that is the same."""
 
-    x: int
-    down_y: float
-    down_height: float
-    up_y: float
-    up_height: float
-    title: str
+    day: str
+    time: str
+    down: str
+    up: str
 
 
 class Trend(NamedTuple):
@@ -96,28 +94,30 @@ def chart_of(shown: Figures) -> Chart:
         "days": len(shown.days),
         "most": octets(most),
     }
+    words = [_words(day) for day in shown.days]
+    bars = [_bar(at, day, most, said) for at, (day, said) in enumerate(zip(shown.days, words, strict=True))]
     return Chart(
-        bars=format_html_join("", BAR, (_bar(at, day, most) for at, day in enumerate(shown.days))),
+        bars=mark_safe("".join(bars)),
         width=STEP * len(shown.days),
         summary=summary,
-        rows=format_html_join("", ROW, (_row(day) for day in reversed(shown.days))),
-        first=_day(shown.days[0]),
-        last=_day(shown.days[-1]),
+        rows=mark_safe("".join(ROW.format(*said) for said in reversed(words))),
+        first=day_of_month(shown.days[0].day),
+        last=day_of_month(shown.days[-1].day),
         peak=octets(most),
     )
 
 
-def _bar(at: int, day: Day, most: int) -> Bar:
+def _bar(at: int, day: Day, most: int, said: Words) -> str:
     down = HEIGHT * day.octets_out / most if most else 0.0
     up = HEIGHT * day.octets_in / most if most else 0.0
-    words = f"{_day(day)}: {octets(day.octets_out)} ↓ {octets(day.octets_in)} ↑"
-    return Bar(
-        at * STEP + 1, round(HEIGHT - down, 2), round(down, 2), round(HEIGHT - down - up, 2), round(up, 2), words
-    )
+    title = f"{said.day}: {said.down} ↓ {said.up} ↑"
+    y_down, y_up = round(HEIGHT - down, 2), round(HEIGHT - down - up, 2)
+    return BAR.format(at * STEP + 1, y_down, round(down, 2), y_up, round(up, 2), title)
 
 
-def _row(day: Day) -> tuple[str, str, str, str]:
-    return _day(day), duration(day.seconds), octets(day.octets_out), octets(day.octets_in)
+def _words(day: Day) -> Words:
+    said = (day_of_month(day.day), duration(day.seconds), octets(day.octets_out), octets(day.octets_in))
+    return Words(*map(escape, said))
 
 
 def _tiles(shown: Figures) -> list[Tile]:
@@ -138,7 +138,3 @@ def _tiles(shown: Figures) -> list[Tile]:
 def _sold_tile(shown: Figures, currency: str) -> Tile:
     now, before = shown.now, shown.before
     return Tile(_("Sold"), money(now.sold_minor, currency), str(now.sales), trend(now.sold_minor, before.sold_minor))
-
-
-def _day(day: Day) -> str:
-    return formats.date_format(day.day, "j M")

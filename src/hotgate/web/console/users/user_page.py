@@ -27,11 +27,13 @@ from hotgate.web.console.users.people_fields import FIELD_LABELS
 from hotgate.web.console.users.tiles import days_of, tiles_of
 from hotgate.web.shared import seat
 from hotgate.web.shared.authorization import Action
+from hotgate.web.shared.lookup import found
 from hotgate.web.shared.once import new_token
 from hotgate.web.shared.seat import StaffRequest
 
 TOLD_FOR = timedelta(minutes=10)  # so long a page says what became of a Disconnect
 SALES_SHOWN = 5
+SALE_COLUMNS = ("at", "state", "price_minor", "currency", "plan__name", "nas__name", "operator__name")
 MESSAGES_SHOWN = 5
 
 
@@ -48,7 +50,7 @@ class Ending(NamedTuple):
 
 @require_GET
 def one(request: StaffRequest, user: UUID) -> HttpResponse:
-    row, now = user_of(request, user), timezone.now()
+    row, now = found(queries.shown_subscriber(request.seat.operator, user)), timezone.now()
     reach = usage.reach(row)
     shown = panels_of(row, now) | tiles_of(row, days_of(request.GET.get("days", "")), now)
     context = {
@@ -59,7 +61,7 @@ def one(request: StaffRequest, user: UUID) -> HttpResponse:
         "devices": devices_of(row, shown["sessions"]),
         "card": queries.card_of(row),
         "is_readable": readable.is_kept(row),
-        "sales": queries.sales(row)[:SALES_SHOWN] if request.seat.may(Action.SEE_SALES) else [],
+        "sales": queries.sales(row).only(*SALE_COLUMNS)[:SALES_SHOWN] if request.seat.may(Action.SEE_SALES) else [],
         "told": messaging.messages_to(row)[:MESSAGES_SHOWN],
         "reach": reach,
         "endings": endings_of(row),

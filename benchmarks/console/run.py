@@ -57,6 +57,16 @@ UPDATE voucher v SET state = 'used', subscriber_id = s.id, claimed_at = now()
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM subscriber WHERE operator_id = {operator}) AS s USING (n)
  WHERE v.id = u.id
 """
+# 500 users are online, each by a device of its own
+FILL_SESSIONS = """
+INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_at, last_event_at, last_heard_at,
+                            subscriber_id, entitlement_id, user_name, device, mac, framed_ip, octets_in, octets_out)
+SELECT gen_random_uuid(), {operator}, {nas}, 's' || s.id, now() - s.id * interval '1 minute', now(), now(), s.id,
+       (SELECT min(e.id) FROM entitlement e WHERE e.subscriber_id = s.id), s.name, mac::text, mac, '10.5.50.9',
+       s.id * 1000003, s.id * 7000003
+  FROM (SELECT id, name, ('02-00-00-00-' || lpad(to_hex(id / 256 % 256), 2, '0') || '-' || lpad(to_hex(id % 256), 2, '0'))::macaddr
+          AS mac FROM subscriber WHERE operator_id = {operator} ORDER BY id LIMIT 500) AS s
+"""
 # all but the oldest 100,000: unused ones by their date, those in use because somebody ended them
 FILL_OVER = (
     """
@@ -82,6 +92,8 @@ PAGES = {
     "generator with its batches": "/vouchers/generator/",
     "users, newest": "/users/",
     "users, search": "/users/?q=user4711",
+    "live sessions": "/sessions/",
+    "connection log": "/log/",
 }
 
 
@@ -212,11 +224,12 @@ def fill(cluster: Cluster, facts: dict[str, Any], typed: argparse.Namespace) -> 
         "operator": facts["operator"],
         "plan": facts["plan"],
         "realm": facts["realm"],
+        "nas": facts["nas"],
         "users": typed.users,
         "batch": BATCH,
         "batches": max(1, (typed.vouchers - typed.batch) // BATCH),
     }
-    for statement in (FILL_USERS, FILL_ENTITLEMENTS, FILL_BATCHES, FILL_VOUCHERS, FILL_USED):
+    for statement in (FILL_USERS, FILL_ENTITLEMENTS, FILL_BATCHES, FILL_VOUCHERS, FILL_USED, FILL_SESSIONS):
         begins = time.monotonic()
         cluster.execute(DATABASE, statement.format(**values))
         sys.stderr.write(f"{statement.split()[2]}: {time.monotonic() - begins:.0f} s\n")

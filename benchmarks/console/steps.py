@@ -26,6 +26,7 @@ def found() -> dict[str, Any]:
     from hotgate.apps.catalogue import services as catalogue
     from hotgate.apps.catalogue.drafts import PlanDraft
     from hotgate.apps.core import scope
+    from hotgate.apps.network import services as network
     from hotgate.apps.operators import services as operators
     from hotgate.apps.operators.actor import COMMAND_LINE as by
     from hotgate.apps.subscribers.services import default_realm
@@ -53,8 +54,14 @@ def found() -> dict[str, Any]:
         )
         plan = catalogue.publish_plan(by=by, now=now, operator=operator, draft=draft)
         realm = default_realm(operator)
+        site = operators.create_site(by=by, now=now, operator=operator, name="Main hall")
+        secret = "gateway-secret-of-32-characters-x"
+        made = network.add_nas(
+            by=by, now=now, operator=operator, site=site, address="192.0.2.7", secret=secret, name="Gateway"
+        )
         cookie = _signed_in(staff)
-    return {"operator": operator.id, "plan": plan.id, "realm": realm.id, "cookie": cookie}
+    ids = {"operator": operator.id, "plan": plan.id, "realm": realm.id, "nas": made.nas.id}
+    return {**ids, "cookie": cookie}
 
 
 def make(operator_id: str, size: str) -> dict[str, Any]:

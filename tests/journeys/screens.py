@@ -85,11 +85,15 @@ def _plans(office: Office) -> list[Screen]:
 
 
 def _network(office: Office, day: Day, more: SimpleNamespace) -> list[Screen]:
-    nas = f"/network/{office.nas.uuid}/"
+    nas, session = f"/network/{office.nas.uuid}/", f"/sessions/{day.session.uuid}/"
     return [
         Screen("sessions", "/sessions/"),
-        Screen("sessions-disconnect", "/sessions/", f"[data-open='#end-{day.session.uuid}']"),
-        Screen("session", f"/sessions/{day.session.uuid}/"),
+        Screen("sessions-disconnect", "/sessions/", "[data-ask='#end']"),
+        Screen("session", session),
+        Screen("session-end", session + "disconnect/"),
+        Screen("session-close", session + "close/"),
+        Screen("device-block", f"/log/{day.session.uuid}/block/"),
+        Screen("device-associate", f"/log/{day.session.uuid}/associate/"),
         Screen("attempts", "/attempts/"),
         Screen("connection-log", "/log/"),
         Screen("connection-log-user", f"/log/user/{day.maria.uuid}/", MENU),

@@ -25,10 +25,29 @@ def test_disconnect_writes_an_order_for_the_named_session(signed_in, day):
     row = page.get_by_role("row", name="maria")
     row.locator("summary").click()
     row.get_by_role("button", name="Disconnect").click()
-    dialog = page.get_by_role("dialog", name="Disconnect maria?")
+    dialog = page.get_by_role("dialog", name="End this session now?")
+    expect(dialog).to_contain_text("maria")
     dialog.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_role("status")).to_contain_text("Gateway is told to disconnect maria.")
     assert SessionOrder.objects.get(session_id=day.session.id).kind == "disconnect"
+
+
+def test_live_sessions_refresh_and_their_one_dialog_stays(signed_in, day):
+    """What the list holds is fetched anew; the dialogs of its rows stand behind it."""
+    from hotgate.apps.usage.models import AccessSession, SessionOrder
+
+    page = signed_in("support")
+    page.goto("/sessions/")
+    AccessSession.objects.filter(id=day.session.id).update(user_name="maria@new")
+    row = page.get_by_role("row", name="maria@new")
+    expect(row).to_be_visible(timeout=15_000)
+    row.locator("summary").click()
+    row.get_by_role("button", name="Close stuck session").click()
+    dialog = page.get_by_role("dialog", name="Close this session?")
+    expect(dialog).to_contain_text("maria@new")
+    dialog.get_by_role("button", name="Close it").click()
+    expect(page.get_by_role("status")).to_contain_text("The session is being closed.")
+    assert SessionOrder.objects.filter(session_id=day.session.id).exists()
 
 
 def test_figures_refresh_by_themselves(signed_in, day):

@@ -136,6 +136,22 @@ def test_EN_61_menus_work_without_scripts(new_page, signed_in, served, day):
     page.locator("main .btn-danger").click()
     page.wait_for_url("**/vouchers/")
     expect(page.get_by_role("status")).to_contain_text("The ticket")
+    page.goto("/sessions/")
+    row = page.get_by_role("row", name="maria")
+    row.locator("summary").click()
+    row.get_by_role("button", name="Disconnect").click()
+    expect(page.locator("h1")).to_contain_text("End this session now?")
+    expect(page.locator("main")).to_contain_text("maria")
+    page.get_by_role("button", name="Disconnect").click()
+    page.wait_for_url("**/sessions/")
+    expect(page.get_by_role("status")).to_contain_text("is told to disconnect maria")
+    page.goto(f"/log/user/{day.maria.uuid}/")
+    page.locator("tbody summary").first.click()
+    page.get_by_role("button", name="Block device").first.click()
+    expect(page.locator("h1")).to_contain_text("Block this device?")
+    page.get_by_role("button", name="Block", exact=True).click()
+    page.wait_for_url("**/log/device/**")
+    expect(page.get_by_role("status")).to_contain_text("is blocked")
 
 
 def test_work_goes_on_while_one_looks_and_ends_by_itself(signed_in, cafe, work):

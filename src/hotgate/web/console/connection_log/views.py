@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from hotgate.apps.usage import associations, finding, retention
 from hotgate.domain import people
 from hotgate.web.console.connection_log.rows import rows_of
+from hotgate.web.console.sessions import asks
 from hotgate.web.console.users.finding import user_of
-from hotgate.web.shared import at_sites
+from hotgate.web.shared import asking, at_sites
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.list_page import list_page
 from hotgate.web.shared.listing import Column, Filter, Shape
@@ -114,6 +115,7 @@ def _of_the_air(operator: Any, text: str) -> Q:
 def _page(request: StaffRequest, rows: Any, shape: Shape, shown: dict[str, Any]) -> HttpResponseBase:
     user = shown.get("user_row")
     context = {
+        "asks": asking.offered(request, asks.OF_LOGS),
         "retention": retention.retention_of(request.seat.operator),
         "href_connections": reverse("user_connection_log", args=[user.uuid]) if user else reverse("connection_log"),
         "href_wifi": reverse("user_wifi_log", args=[user.uuid]) if user else reverse("wifi_log"),

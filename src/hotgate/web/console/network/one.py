@@ -16,12 +16,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hotgate.apps.usage import certificates, gateway_tests, queries, services, set_aside
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.network.certificate import CertifyForm, shown_certificate
-from hotgate.web.shared import at_sites, seat
+from hotgate.web.console.sessions import asks
+from hotgate.web.shared import asking, at_sites, seat
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.gateways import portal_secret
 from hotgate.web.shared.lookup import found
@@ -118,10 +119,13 @@ def probe(request: StaffRequest, nas: UUID) -> HttpResponse:
     return redirect("nas_test", row.uuid)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def close_stuck(request: StaffRequest, session: UUID) -> HttpResponse:
+    """By GET it asks, as the list's dialog does."""
     rows = at_sites.sessions(request.seat, Action.DISCONNECT, queries.open_sessions(request.seat.operator))
     row = found(rows.select_related("subscriber").filter(uuid=session).first())
+    if request.method != "POST":
+        return asking.page(request, asks.CLOSE, row.user_name or row.device, reverse("sessions"))
     services.close_stuck(by=seat.by(request), now=timezone.now(), session=row)
     messages.success(request, _("The session is being closed. If the gateway reports it again, it opens again."))
     return redirect("sessions")

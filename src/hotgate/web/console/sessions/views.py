@@ -9,14 +9,15 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from hotgate.apps.usage import queries, services
-from hotgate.web.console.sessions import flags
-from hotgate.web.shared import at_sites, seat
+from hotgate.web.console.sessions import asks, flags
+from hotgate.web.shared import asking, at_sites, seat
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.list_page import list_page
 from hotgate.web.shared.listing import Bulk, Column, Shape
@@ -67,7 +68,8 @@ SHAPE = Shape(
 def listing(request: StaffRequest) -> HttpResponseBase:
     rows = at_sites.sessions(request.seat, Action.SEE_SESSIONS, queries.open_sessions(request.seat.operator))
     rows = rows.select_related("nas", "subscriber", "entitlement__plan")
-    return list_page(request, rows, SHAPE, "console/sessions/list.html", live="console/sessions/live.html")
+    shown = {"asks": asking.offered(request, asks.OF_SESSIONS)}
+    return list_page(request, rows, SHAPE, "console/sessions/list.html", live="console/sessions/live.html", shown=shown)
 
 
 def one(request: StaffRequest, session: UUID) -> HttpResponse:
@@ -76,17 +78,21 @@ def one(request: StaffRequest, session: UUID) -> HttpResponse:
     row = found(rows.filter(uuid=session).first())
     shown = {
         "session": row,
+        "end": asks.END,
         "odd": flags.words_of(row.flags),
         "addresses": row.addresses.order_by("-until")[:ADDRESSES_MAX],
     }
     return render(request, "console/sessions/one.html", shown)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def disconnect(request: StaffRequest, session: UUID) -> HttpResponse:
+    """By GET it asks, as the list's dialog does."""
     rows = at_sites.sessions(request.seat, Action.DISCONNECT, queries.open_sessions(request.seat.operator))
     rows = rows.select_related("subscriber", "nas")
     row = found(rows.filter(uuid=session).first())
+    if request.method != "POST":
+        return asking.page(request, asks.END, row.user_name or row.device, reverse("sessions"))
     services.disconnect_session(by=seat.by(request), now=timezone.now(), session=row, reason="console")
     text = gettext("%(gateway)s is told to disconnect %(name)s.")
     messages.success(request, text % {"gateway": row.nas.name, "name": row.user_name or row.device})

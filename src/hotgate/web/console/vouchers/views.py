@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,12 +19,28 @@ from hotgate.apps.vouchers import ending, queries, services, states
 from hotgate.apps.vouchers.ending import Ended
 from hotgate.apps.vouchers.states import State
 from hotgate.domain.errors import DomainError
-from hotgate.web.shared import seat
+from hotgate.web.shared import asking, seat
+from hotgate.web.shared.asking import Ask
+from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.list_page import list_page
 from hotgate.web.shared.listing import Column, Filter, Shape
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
 
+ASKS = {
+    "delete": Ask(
+        Action.MAKE_VOUCHERS,
+        gettext_lazy("Delete this unused ticket?"),
+        gettext_lazy("Nobody has used it. Its code stops working at once."),
+        gettext_lazy("Delete"),
+    ),
+    "expire": Ask(
+        Action.MAKE_VOUCHERS,
+        gettext_lazy("Expire this ticket now?"),
+        gettext_lazy("Its session ends unless another plan pays for it. What was used stays on record."),
+        gettext_lazy("Expire"),
+    ),
+}
 STATES = {
     State.AVAILABLE: gettext_lazy("available"),
     State.ASSIGNED: gettext_lazy("assigned, not used yet"),
@@ -77,7 +94,8 @@ def shape(request: StaffRequest) -> Shape:
 
 
 def listing(request: StaffRequest) -> HttpResponseBase:
-    return list_page(request, queries.vouchers(request.seat.operator), shape(request), "console/vouchers/list.html")
+    rows, shown = queries.vouchers(request.seat.operator), {"asks": asking.offered(request, ASKS)}
+    return list_page(request, rows, shape(request), "console/vouchers/list.html", shown=shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +122,7 @@ def _ask_end(request: StaffRequest, voucher: Any) -> HttpResponse:
     if not (line.may_delete or line.may_expire):
         messages.error(request, _("This ticket is used up, expired or void: its record stays."))
         return redirect("vouchers")
-    return render(request, "console/vouchers/end.html", {"row": line})
+    return asking.page(request, ASKS["delete" if line.may_delete else "expire"], voucher.shown, reverse("vouchers"))
 
 
 @require_POST

@@ -17,13 +17,17 @@
     document.cookie = `theme=${root.bsTheme}; path=/; max-age=31536000; samesite=lax`;
   });
 
-  on("click", "[data-open]", (button) => document.querySelector(button.dataset.open).showModal());
+  on("click", "[data-open]", (button, e) => {
+    e.preventDefault(); // of a link, which without scripts leads to a page that asks
+    document.querySelector(button.dataset.open).showModal();
+  });
   // one dialog for all rows: the button says which, and for what address
   on("click", "[data-ask]", (button, e) => {
     e.preventDefault();
     const dialog = document.querySelector(button.dataset.ask);
     dialog.querySelector("form[method=post]").action = button.formAction;
-    dialog.querySelector("[data-asked]").textContent = button.closest("tr").querySelector("[data-named]").textContent;
+    const named = button.dataset.names ?? button.closest("tr").querySelector("[data-named]").textContent;
+    dialog.querySelector("[data-asked]").textContent = named;
     dialog.showModal();
   });
 
@@ -121,7 +125,7 @@
   // live parts rest while nobody looks, and while somebody works in them: the focus must not vanish under a hand
   document.addEventListener("htmx:beforeRequest", (e) => {
     const live = e.target.closest("[data-live]");
-    const busy = live && (live.contains(document.activeElement) || live.querySelector("details[open], dialog[open], [data-tick]:checked"));
+    const busy = live && (live.contains(document.activeElement) || live.querySelector("details[open], [data-tick]:checked") || document.querySelector("dialog[open]"));
     if (live === e.target && (document.hidden || busy)) e.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {

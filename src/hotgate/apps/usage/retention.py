@@ -105,7 +105,7 @@ def _sessions_since(now: datetime, kept: int) -> datetime:
 
 
 def _drop_days(table: str, first_kept: date) -> int:
-    return sum(_patiently(lambda day=day: _drop(table, day)) for day in _days_there(table) if day < first_kept)  # type: ignore[misc]
+    return sum(_patiently(partial(_drop, table, day)) for day in _days_there(table) if day < first_kept)
 
 
 def _days_there(table: str) -> list[date]:
@@ -135,7 +135,7 @@ def _drop(table: str, day: date) -> bool:
 def _forget_rows(table: str, operator_id: int, before: datetime) -> int:
     last = f"{table}_{before:%Y%m%d}"
     parts = [part for part in _parts(table) if part.endswith("_default") or part < last]
-    return sum(_patiently(lambda part=part: _forget(part, operator_id, before)) for part in parts)  # type: ignore[misc]
+    return sum(_patiently(partial(_forget, part, operator_id, before)) for part in parts)
 
 
 def _forget(part: str, operator_id: int, before: datetime) -> int:

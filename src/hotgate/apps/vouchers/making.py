@@ -127,9 +127,8 @@ def store_random(batch: VoucherBatch, count: int, now: datetime, sold: bool) -> 
 
 def store_drawn(batch: VoucherBatch, drawn: Codes, now: datetime, sold: bool) -> int:
     """The same as `store`, faster while all of them are new, as they nearly always are in a large code space."""
-    new = sorted(
-        _indexed(drawn)
-    )  # then the next is near the last in their index; of the codes that order tells nothing
+    # Sorted, the next is near the last in their index; of the codes that order tells nothing.
+    new = sorted(_indexed(drawn))
     if codes.code_space(settings_of(batch)) >= ROOMY:
         with suppress(IntegrityError), transaction.atomic():
             INSERT_VOUCHERS.fetch(connection, *_given(batch, new, now, sold))

@@ -223,6 +223,24 @@ def test_HN_10_a_name_that_somebody_has_is_reported_and_never_overwritten(scoped
 
 
 @pytest.mark.django_db
+def test_HN_10_a_device_that_the_router_lets_in_by_its_address_becomes_a_device(
+    scoped_world: World, router: Router
+) -> None:
+    world = scoped_world
+    people, devices = world.plan(name="1 GB"), world.plan(name="Devices", for_devices=True)
+    saved = source(world, router, Rule("comment", "till", devices.id), default_plan=people)
+    router.add("AA:BB:CC:00:00:01", comment="till")
+    router.add("AA:BB:CC:00:00:02", password="AA:BB:CC:00:00:02")
+    router.add("AA:BB:CC:00:00:03", password="a real one")
+    assert read(world, saved).made == 3
+    made = {s.name: s.kind for s in Subscriber.objects.filter(created_via="external")}
+    assert made == {"AA-BB-CC-00-00-01": "device", "AA-BB-CC-00-00-02": "device", "AA:BB:CC:00:00:03": "person"}
+    given = {e.subscriber.name: e.plan.name for e in Entitlement.objects.select_related("subscriber", "plan")}
+    assert given == {"AA-BB-CC-00-00-01": "Devices", "AA:BB:CC:00:00:03": "1 GB"}
+    assert (read(world, saved).made, RouterSource.objects.get().known) == (0, 3)
+
+
+@pytest.mark.django_db
 def test_HN_3_a_realm_that_takes_nobody_from_printers_reports_them(scoped_world: World, router: Router) -> None:
     saved = source(scoped_world, router, printer_pattern="printer*")
     saved.realm.ways = ["external", "app"]

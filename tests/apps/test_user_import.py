@@ -14,11 +14,11 @@ import xlsxwriter
 import builders
 from hotgate.apps.core import scope
 from hotgate.apps.operators.models import AuditEntry
-from hotgate.apps.subscribers import jobs, queries, services
+from hotgate.apps.subscribers import jobs, queries, readable, sales, services
 from hotgate.apps.subscribers.importing import columns, forgetting, sheet
 from hotgate.apps.subscribers.importing import services as importing
 from hotgate.apps.subscribers.importing.models import ImportState, UserImport
-from hotgate.apps.subscribers.models import Entitlement, Subscriber
+from hotgate.apps.subscribers.models import Credential, Entitlement, MacAddress, Sale, Subscriber
 from hotgate.apps.usage import personal_data
 from hotgate.domain.errors import DomainError
 from world import NOON, World
@@ -250,6 +250,75 @@ def test_HN_9_many_rows_sent_again_change_nothing(scoped_world: World) -> None:
     assert (again.new, again.same, again.wrong) == (0, 2_000, 0)
     run(scoped_world, again)
     assert list(Subscriber.objects.order_by("id").values()) == before
+
+
+def test_HN_A7_a_plan_of_a_file_is_a_sale_to_be_paid_like_one_that_staff_give(scoped_world: World) -> None:
+    world = scoped_world
+    plan = world.plan(name="1 GB")
+    run(world, take_in(world, table(ANNA, BEN)))
+    [sale] = Sale.objects.filter(subscriber__created_via="import")
+    given = Entitlement.objects.get(subscriber__name="anna")
+    assert (sale.reference, sale.state, sale.price_minor) == (f"entitlement:{given.id}", "open", plan.price_minor)
+    assert (sale.subscriber.name, sale.chain[0]["revenue_minor"]) == ("anna", plan.price_minor)
+    sales.settle_sale(by=world.by, now=NOON, sale=sale)
+    given.refresh_from_db()
+    assert given.payment_state == "paid"
+
+
+DEVICE = ["02:00:5e:10:00:01", "", "Printer", "", "", "", ""]
+
+
+@pytest.mark.parametrize(("name", "password"), [("02:00:5e:10:00:01", ""), ("0200.5e10.0001", "02-00-5E-10-00-01")])
+def test_HN_A8_a_row_that_is_an_address_becomes_a_device(scoped_world: World, name: str, password: str) -> None:
+    world = scoped_world
+    world.plan(name="Devices", for_devices=True)
+    rows = table([name, password, *DEVICE[2:6], "Devices"], BEN)
+    done = run(world, take_in(world, rows))
+    device = Subscriber.objects.get(name="02-00-5E-10-00-01")
+    assert (device.kind, device.created_via, device.wallet, device.display_name) == (
+        "device",
+        "import",
+        None,
+        "Printer",
+    )
+    assert Credential.objects.get(subscriber=device).name_key == "mac:02-00-5E-10-00-01"
+    assert queries.bound_macs(device) == ["02-00-5E-10-00-01"]
+    assert Entitlement.objects.filter(subscriber=device).count() == 1
+    assert "5E" not in importing.passwords_of(by=world.by, now=NOON, run=done), "it has no password"
+    assert take_in(world, rows).same == 2
+    assert personal_data.disassociate(by=world.by, now=NOON, subscriber=device, mac="02-00-5E-10-00-01")
+    assert not MacAddress.objects.filter(subscriber=device).exists()
+
+
+def test_HN_A8_a_device_needs_a_plan_for_devices_and_twelve_digits_may_be_a_phone(scoped_world: World) -> None:
+    world = scoped_world
+    world.plan(name="1 GB")
+    draft = take_in(world, table([*DEVICE[:6], "1 GB"], ["393331234567", *BEN[1:]]))
+    assert [each[2] for each in draft.problems] == ["This plan is not for devices that log in by their address."]
+    run(world, take_in(world, table(["393331234567", *BEN[1:]])))
+    assert Subscriber.objects.get(name="393331234567").kind == "person"
+
+
+def test_HN_9_what_a_realm_may_ask_comes_from_the_file_too(scoped_world: World) -> None:
+    world = scoped_world
+    content = b"Username,Room,Date of birth,Company\nben,12,1990-05-31,Aurora\n"
+    run(world, take_in(world, content))
+    ben = Subscriber.objects.get(name="ben")
+    assert ben.person == {"room": "12", "birth_date": "1990-05-31", "company": "Aurora"}
+    assert take_in(world, content).same == 1
+    assert take_in(world, content.replace(b",12,", b",14,")).wrong == 1
+    [[_, _, problem]] = take_in(world, content.replace(b"ben", b"eva").replace(b"1990-05-31", b"yesterday")).problems
+    assert problem == "A date such as 1990-05-31."
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_HN_A12_passwords_of_a_file_can_be_printed_where_the_realm_says_so(scoped_world: World, is_kept: bool) -> None:
+    realm = services.default_realm(scoped_world.operator)
+    realm.keep_readable = is_kept
+    realm.save()
+    run(scoped_world, take_in(scoped_world, table([*ANNA[:6], ""])))
+    anna = Subscriber.objects.get(name="anna")
+    assert readable.password_of(anna) == ("correct horse" if is_kept else None)
 
 
 def test_HN_3_a_realm_that_takes_nobody_from_files_says_so(scoped_world: World) -> None:

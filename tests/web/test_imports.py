@@ -56,6 +56,16 @@ def test_HN_9_no_name_of_the_file_with_passwords_is_a_formula(cafe, sign_in):
     assert sorted(line.split('","')[0] for line in lines) == ["\"'+39 06", "\"'-2", "\"'=1+1", "\"'@SUM(A1)", '"ben']
 
 
+def test_the_report_shows_the_first_rows_without_their_passwords(cafe, sign_in):
+    client = sign_in()
+    place = upload(client, b"User name,Secret,Room\nanna,correct horse,12\nben,,14\n")["Location"]
+    assert "correct horse" in client.get(place).content.decode(), "nobody has said yet that it is one"
+    client.post(place, {"name": "0", "password": "1", "room": "2"})
+    html = client.get(place).content.decode()
+    assert "correct horse" not in html
+    assert (html.count("••••••••"), html.count("<td>14</td>")) == (1, 1)
+
+
 def test_a_wrong_row_is_named_and_nothing_can_be_confirmed(cafe, sign_in):
     client = sign_in()
     place = upload(client, b"User name,Password\nanna,short\n<script>alert(1)</script>,short\n")["Location"]
@@ -93,8 +103,8 @@ def test_the_empty_spreadsheet_needs_no_mapping(cafe, sign_in):
     client = sign_in()
     content = client.get(f"{ADDRESS}users.xlsx").content
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    assert rows[0][0] == "User name"
-    assert "1 new user." in client.get(upload(client, content, "users.xlsx")["Location"]).content.decode()
+    assert (rows[0][0], rows[0][-1]) == ("User name", "Room")
+    assert "2 new users." in client.get(upload(client, content, "users.xlsx")["Location"]).content.decode()
 
 
 def test_another_operators_import_is_not_there(cafe, hotel, sign_in):

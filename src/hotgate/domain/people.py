@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import StrEnum
 
 from hotgate.domain.wording import _
@@ -109,6 +110,13 @@ def e164(typed: str) -> str | None:
         return ""
     plain = "+" + plain[2:] if plain.startswith("00") else plain
     return plain if _E164.fullmatch(plain) else None
+
+
+def is_date_of_birth(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).year > 1880
+    except ValueError:
+        return False
 
 
 def mac_address(typed: str) -> str | None:

@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from hotgate import vault
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.catalogue.models import Plan
-from hotgate.apps.core import ids, keys
+from hotgate.apps.core import ids
 from hotgate.apps.ledger import services as ledger
 from hotgate.apps.ledger.models import AccountKind, LedgerAccount, TransferKind
 from hotgate.apps.operators.actor import Actor
@@ -142,7 +141,10 @@ def _rows(
         "name_key": names.name_key(subscriber.name), "created_at": now,
     }  # fmt: skip
     secret = own | {"credential_id": facts.credential_id, "pap_digest": _octets(digest), "sealed": _octets(sealed)}
-    kept = own | {"subscriber_id": facts.subscriber_id, "sealed": _octets(_readable(facts.subscriber_id, password))}
+    kept = own | {
+        "subscriber_id": facts.subscriber_id,
+        "sealed": _octets(readable.sealed(facts.subscriber_id, password)),
+    }
     return {
         "ledger_account": [_columns(subscriber.wallet)],
         "subscriber": [_columns(subscriber)],
@@ -204,7 +206,3 @@ def _columns(row: Any) -> dict[str, Any]:
 def _octets(value: bytes | None) -> str | None:
     """As PostgreSQL reads bytea from text."""
     return None if value is None else f"\\x{value.hex()}"
-
-
-def _readable(subscriber_id: int, password: str) -> bytes:
-    return vault.seal(keys.current().reprint, password.encode(), readable.place_of(subscriber_id))

@@ -29,10 +29,9 @@ def keep(subscriber: Subscriber, password: str, wanted: bool | None = None, *, i
     if not is_new:
         ReadablePassword.objects.filter(subscriber=subscriber).delete()
     if wanted:
-        sealed = vault.seal(keys.current().reprint, password.encode(), place_of(subscriber.id))
-        ReadablePassword(subscriber=subscriber, operator_id=subscriber.operator_id, sealed=sealed).save(
-            force_insert=True
-        )
+        row = ReadablePassword(subscriber=subscriber, operator_id=subscriber.operator_id)
+        row.sealed = sealed(subscriber.id, password)
+        row.save(force_insert=True)
 
 
 def is_kept(subscriber: Subscriber) -> bool:
@@ -62,8 +61,12 @@ def password_of(subscriber: Subscriber) -> str | None:
 
 
 def _opened(row: ReadablePassword) -> str:
-    return vault.unseal(keys.current().reprint, bytes(row.sealed), place_of(row.subscriber_id)).decode()
+    return vault.unseal(keys.current().reprint, bytes(row.sealed), _place(row.subscriber_id)).decode()
 
 
-def place_of(subscriber_id: int) -> bytes:
+def sealed(subscriber_id: int, password: str) -> bytes:
+    return vault.seal(keys.current().reprint, password.encode(), _place(subscriber_id))
+
+
+def _place(subscriber_id: int) -> bytes:
     return b"password:%d" % subscriber_id

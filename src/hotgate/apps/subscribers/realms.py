@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -126,7 +126,7 @@ def check_person(checking: Checking, realm: Realm, created_via: str, values: Map
         checking.require(len(value) <= VALUE_MAX, field, _("At most 200 characters."))
         checking.require("\0" not in value, field, _("No zero octet."))
     born = values.get(PersonField.BIRTH_DATE, "")
-    checking.require(not born or _is_date(born), PersonField.BIRTH_DATE, _("A date such as 1990-05-31."))
+    checking.require(not born or people.is_date_of_birth(born), PersonField.BIRTH_DATE, _("A date such as 1990-05-31."))
     email = values.get(PersonField.EMAIL, "")
     checking.require(not email or _is_email(email), PersonField.EMAIL, _("This is not an e-mail address."))
 
@@ -177,13 +177,6 @@ def _checked_name(operator: Operator, name: str, besides: Realm | None = None) -
     if taken is not None and taken != besides:
         raise DomainError("realm_name_taken", _("There is a realm of this name."), {"name": _("already there")})
     return name
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).year > 1880
-    except ValueError:
-        return False
 
 
 def _is_email(text: str) -> bool:

@@ -1,14 +1,18 @@
-"""Each row of a sheet: new, there already and the same, or wrong and why. Nothing is read or written here."""
+"""Each row of a sheet: new, there already and the same, or wrong and why. Nothing is read or written here.
+
+A row whose name is a MAC address and that has no password is a device that is a user itself (HN-A8).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from hotgate.apps.subscribers import names
-from hotgate.apps.subscribers.importing.columns import FIELDS
+from hotgate.apps.subscribers.importing.columns import FIELDS, MORE
+from hotgate.domain import people
 from hotgate.domain.wording import _
 
 PASSWORD_MIN, PASSWORD_OCTETS_MAX = 8, 128
@@ -35,6 +39,20 @@ class Person(NamedTuple):
     email: str = ""
     language: str = ""
     plan: str = ""
+    more: tuple[tuple[str, str], ...] = ()  # company, room …: a field of `people.PersonField`, and what is known
+
+    @property
+    def mac(self) -> str:
+        """Of a device; '' for a person."""
+        return names.device_of(self.name, self.password)
+
+    @property
+    def key(self) -> str:
+        return names.key_of(self.name, self.password)
+
+
+class Plan(Protocol):
+    for_devices: bool
 
 
 class Known(NamedTuple):
@@ -45,6 +63,7 @@ class Known(NamedTuple):
     phone: str
     email: str
     language: str
+    more: Mapping[str, str]
 
 
 class Checked(NamedTuple):
@@ -58,14 +77,15 @@ def person_of(row: Sequence[str], mapping: Mapping[str, int]) -> Person:
     values = {field: row[mapping[field]] if field in mapping else "" for field in FIELDS}
     values["phone"] = values["phone"].translate(PHONE_NOISE)
     values["language"] = values["language"].lower()
-    return Person(**values)
+    more = tuple((field, value) for field in MORE if (value := values.pop(field)))
+    return Person(**values, more=more)
 
 
-def check(persons: Sequence[Person], known: Mapping[str, Known], plans: Mapping[str, object]) -> Iterator[Checked]:
-    """In the order of the file. `known`: by name key; `plans`: those that can be given, by lower-case name."""
+def check(persons: Sequence[Person], known: Mapping[str, Known], plans: Mapping[str, Plan]) -> Iterator[Checked]:
+    """In the order of the file. `known`: by key; `plans`: those that can be given, by lower-case name."""
     seen: dict[str, int] = {}
     for number, person in enumerate(persons, start=2):
-        key = names.name_key(person.name)
+        key = person.key
         problem = _problem(person, plans)
         if not problem and key in seen:
             problem = _("This user name stands in row {row} already.").replace("{row}", str(seen[key]))
@@ -80,11 +100,11 @@ def check(persons: Sequence[Person], known: Mapping[str, Known], plans: Mapping[
             yield Checked(number, Verdict.WRONG, person, _("Somebody has this name already; nobody is overwritten."))
 
 
-def _problem(person: Person, plans: Mapping[str, object]) -> str:
+def _problem(person: Person, plans: Mapping[str, Plan]) -> str:
     wrong_name = names.obstacle(person.name)
     if wrong_name:
         return wrong_name
-    if person.password and not _is_password(person.password):
+    if person.password and not person.mac and not _is_password(person.password):
         return _("A password has 8 characters or more, and up to 128 octets.")
     if person.email and (not EMAIL.fullmatch(person.email) or len(person.email) > TEXT_MAX):
         return _("This is not an e-mail address.")
@@ -94,9 +114,25 @@ def _problem(person: Person, plans: Mapping[str, object]) -> str:
         return _("A language is two letters, such as en.")
     if len(person.display_name) > TEXT_MAX:
         return _("The full name is too long.")
-    if person.plan and person.plan.lower() not in plans:
+    return _problem_of_plan(person, plans) or _problem_of_more(dict(person.more))
+
+
+def _problem_of_plan(person: Person, plans: Mapping[str, Plan]) -> str:
+    if not person.plan:
+        return ""
+    plan = plans.get(person.plan.lower())
+    if plan is None:
         return _("There is no plan of this name.")
+    if person.mac and not plan.for_devices:
+        return _("This plan is not for devices that log in by their address.")
     return ""
+
+
+def _problem_of_more(more: Mapping[str, str]) -> str:
+    if any(len(value) > TEXT_MAX for value in more.values()):
+        return _("At most 200 characters.")
+    born = more.get("birth_date", "")
+    return "" if not born or people.is_date_of_birth(born) else _("A date such as 1990-05-31.")
 
 
 def _is_password(text: str) -> bool:
@@ -105,5 +141,5 @@ def _is_password(text: str) -> bool:
 
 def _is_same(person: Person, known: Known) -> bool:
     """Passwords can't be compared, for nobody here may read them; a plan was given when the user came."""
-    told = Known("import", person.display_name, person.phone, person.email, person.language)
-    return told == known
+    told = ("import", person.display_name, person.phone, person.email, person.language)
+    return told == known[:-1] and set(person.more) <= set(known.more.items())

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from hotgate.domain.errors import DomainError
+from hotgate.domain.people import OWN_COLUMNS, PersonField
 from hotgate.domain.wording import _
 
-FIELDS: Final = ("name", "password", "display_name", "phone", "email", "language", "plan")
+MORE: Final = tuple(str(field) for field in PersonField if field not in OWN_COLUMNS)  # kept in `Subscriber.person`
+FIELDS: Final = ("name", "password", "display_name", "phone", "email", "language", "plan", *MORE)
 HEADINGS: Final = {  # of the template, and how else people call them
     "name": ("User name", "username", "user", "login", "name", "utente", "benutzername", "usuario", "identifiant"),
     "password": ("Password", "passwort", "kennwort", "contraseña", "mot de passe", "senha"),
@@ -18,6 +20,26 @@ HEADINGS: Final = {  # of the template, and how else people call them
     "email": ("E-mail", "email", "mail", "courriel", "correo"),
     "language": ("Language", "lang", "lingua", "sprache", "langue", "idioma"),
     "plan": ("Plan", "product", "rate", "tariff", "prodotto", "tarif", "plano"),
+    "company": ("Company", "azienda", "firma", "entreprise", "société", "empresa"),
+    "street": (
+        "Street and number",
+        "street",
+        "address",
+        "via",
+        "indirizzo",
+        "straße",
+        "adresse",
+        "rue",
+        "calle",
+        "rua",
+    ),
+    "postcode": ("Postcode", "zip", "zip code", "postal code", "cap", "plz", "postleitzahl", "code postal"),
+    "city": ("City", "town", "città", "stadt", "ort", "ville", "ciudad", "cidade"),
+    "country": ("Country", "paese", "land", "pays", "país"),
+    "birth_date": ("Date of birth", "birthday", "data di nascita", "geburtsdatum", "date de naissance"),
+    "document": ("Document", "passport", "documento", "ausweis", "pièce d'identité"),
+    "tax_number": ("Tax number", "vat", "codice fiscale", "steuernummer", "numéro fiscal", "nif"),
+    "room": ("Room", "camera", "zimmer", "chambre", "habitación", "quarto"),
 }
 
 

@@ -15,7 +15,7 @@ from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.catalogue.models import Plan
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
-from hotgate.apps.subscribers import names, realms
+from hotgate.apps.subscribers import realms
 from hotgate.apps.subscribers.importing import checking, columns, forgetting, sheet, writing
 from hotgate.apps.subscribers.importing.checking import Checked, Known, Person, Verdict
 from hotgate.apps.subscribers.importing.models import ImportState, UserImport
@@ -134,8 +134,8 @@ def _look_through(draft: UserImport) -> list[Checked]:
 
 
 def _known(draft: UserImport, persons: list[Person]) -> dict[str, Known]:
-    keys_wanted = list({names.name_key(person.name) for person in persons})
-    fields = ("created_via", "display_name", "phone", "email", "language")
+    keys_wanted = list({person.key for person in persons})
+    fields = ("created_via", "display_name", "phone", "email", "language", "person")
     rows = Credential.objects.filter(operator_id=draft.operator_id, name_key__in=keys_wanted).values_list(
         "name_key", *(f"subscriber__{field}" for field in fields)
     )

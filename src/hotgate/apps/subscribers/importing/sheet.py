@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import zipfile
+from datetime import datetime, time
 from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -75,9 +76,11 @@ def _from_csv(content: bytes) -> list[list[str]]:
 
 
 def _text(cell: object) -> str:
-    """A phone number typed as a number stays one: 391234567, not 391234567.0."""
+    """A phone number typed as a number stays one: 391234567, not 391234567.0. A day is a day, without midnight."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return cell.date().isoformat()
     return str(cell).strip()
 
 

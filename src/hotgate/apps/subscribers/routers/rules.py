@@ -49,7 +49,7 @@ def sort(
     conflicts: list[tuple[str, str]] = []
     known, seen = 0, set(taken)
     for user in users:
-        key = names.name_key(user.name)
+        key = names.key_of(user.name, user.password)
         why = "" if user.name in met else _obstacle(user, key in seen)
         if user.name in met:
             known += 1
@@ -76,6 +76,8 @@ def _obstacle(user: HotspotUser, is_taken: bool) -> str:
         return ""
     if is_taken:
         return _("Somebody has this name already; nobody is overwritten.")
+    if names.device_of(user.name, user.password):
+        return ""
     if not user.password:
         return _("The router holds no password for this user.")
     if len(user.password.encode()) > PASSWORD_OCTETS_MAX or "\0" in user.password:

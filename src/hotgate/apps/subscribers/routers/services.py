@@ -105,7 +105,7 @@ def note_failure(*, now: datetime, source: RouterSource, problem: str) -> None:
 
 def _sorted(source: RouterSource, users: Sequence[HotspotUser]) -> Sorted:
     met = set(RouterUser.objects.filter(nas_id=source.nas_id).values_list("name", flat=True))
-    wanted = [names.name_key(user.name) for user in users]
+    wanted = [names.key_of(user.name, user.password) for user in users]
     taken = Credential.objects.filter(operator_id=source.operator_id, name_key__in=wanted)
     return rules.sort(
         users,
@@ -131,18 +131,21 @@ def _make(source: RouterSource, new: Sequence[Settled], now: datetime) -> None:
     for via in (PRINTER, rules.APP):
         persons = [_person(each, plans) for each in new if each.created_via == via]
         writing.write(source.realm, persons, plans, now, via)
-    _remember(source, [each.user.name for each in new])
+    _remember(source, [each.user for each in new])
 
 
 def _person(settled: Settled, plans: dict[str, Plan]) -> Person:
-    """`plan` is an id in digits here; a plan that was retired since the rule was made gives nothing."""
-    plan = str(settled.plan_id) if str(settled.plan_id) in plans else ""
-    user = settled.user
-    return Person(user.name, user.password, display_name=user.comment[:TEXT_MAX].replace("\0", ""), plan=plan)
+    """`plan` is an id in digits here. One that was retired since the rule was made, or that is not for devices where
+    the router lets a device in by its address, gives nothing.
+    """
+    user, plan = settled.user, plans.get(str(settled.plan_id))
+    person = Person(user.name, user.password, display_name=user.comment[:TEXT_MAX].replace("\0", ""))
+    is_given = plan is not None and (plan.for_devices or not person.mac)
+    return person._replace(plan=str(settled.plan_id)) if is_given else person
 
 
-def _remember(source: RouterSource, made: Sequence[str]) -> None:
-    by_key = {names.name_key(name): name for name in made}
+def _remember(source: RouterSource, made: Sequence[HotspotUser]) -> None:
+    by_key = {names.key_of(user.name, user.password): user.name for user in made}
     own = Credential.objects.filter(operator_id=source.operator_id, name_key__in=list(by_key))
     RouterUser.objects.bulk_create(
         RouterUser(operator_id=source.operator_id, nas_id=source.nas_id, name=by_key[key], subscriber_id=subscriber)

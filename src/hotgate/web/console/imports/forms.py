@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hotgate.apps.subscribers.importing import columns, queries, sheet
+from hotgate.domain.people import PersonField
+from hotgate.web.console.users.people_fields import FIELD_LABELS
 from hotgate.web.shared.forms import ConsoleForm, RowField, offer
 from hotgate.web.shared.rows import Operator
 
-LABELS = {
+LABELS: dict[str, Any] = {
     "name": gettext_lazy("User name"),
     "password": gettext_lazy("Password"),
     "display_name": gettext_lazy("Full name"),
@@ -20,6 +22,7 @@ LABELS = {
     "email": gettext_lazy("E-mail"),
     "language": gettext_lazy("Language"),
     "plan": gettext_lazy("Plan"),
+    **{field: FIELD_LABELS[PersonField(field)] for field in columns.MORE},
 }
 
 

@@ -8,16 +8,23 @@ import xlsxwriter
 
 from hotgate.apps.subscribers.importing import columns
 
-EXAMPLE = ("anna.neri", "", "Anna Neri", "+39 333 1234567", "anna@example.org", "it", "")
+EXAMPLES = (
+    {
+        "name": "anna.neri", "display_name": "Anna Neri", "phone": "+39 333 1234567", "email": "anna@example.org",
+        "language": "it", "room": "12",
+    },
+    {"name": "02-00-5E-10-00-01", "display_name": "Printer at the desk"},  # a device
+)  # fmt: skip
 
 
 def workbook() -> bytes:
-    """One row of headings that are understood without mapping, and one row to overwrite."""
+    """One row of headings that are understood without mapping, and rows to overwrite."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         page = book.add_worksheet("Users")
-        page.set_column(0, len(EXAMPLE) - 1, 20, text)  # text, so that a phone number keeps its zeros
+        page.set_column(0, len(columns.FIELDS) - 1, 20, text)  # text, so that a phone number keeps its zeros
         page.write_row(0, 0, [columns.HEADINGS[field][0] for field in columns.FIELDS], bold)
-        page.write_row(1, 0, EXAMPLE, text)
+        for number, example in enumerate(EXAMPLES, start=1):
+            page.write_row(number, 0, [example.get(field, "") for field in columns.FIELDS], text)
     return out.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -248,6 +249,20 @@ def test_where_codes_are_short_the_limit_of_the_ticket_page_is_for_everybody(caf
         VoucherBatch.objects.filter(operator=cafe.operator).update(charset="digits", length=12)
     crowd_guesses(cafe, guest)
     assert "Too many tries. Please wait 10 minutes." in ticket_page(cafe, guest, code, "192.0.2.1")
+
+
+def test_where_codes_are_short_80_wrong_ones_an_hour_are_all(cafe, code, guest):
+    from hotgate.apps.vouchers.models import VoucherBatch
+    from hotgate.web.portal import guesses as portal
+
+    with scope.of(cafe.operator.id):
+        VoucherBatch.objects.filter(operator=cafe.operator).update(charset="digits", length=12)
+        began, looked_at = timezone.now(), 0
+        for number, guess in enumerate(guesses(300)):
+            request = RequestFactory().post("/", REMOTE_ADDR=f"198.51.100.{number // 5}")
+            now = began + timedelta(seconds=10 * number)  # 50 minutes in all
+            looked_at += portal.answer_anybody(request, cafe.operator, guess, now).is_guess
+    assert looked_at == 80
 
 
 def test_my_account_lets_newcomers_in_where_others_guess(cafe, code, guest):

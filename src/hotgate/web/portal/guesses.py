@@ -31,6 +31,7 @@ OF_KNOWN_AT_ADDRESS = OF_ADDRESS._replace(tries=120)  # a whole house may stand 
 OF_PLACE = Rule(tries=60, window=timedelta(minutes=10), lockout=timedelta(minutes=10))
 # Where no gateway stands in between, a few dozen addresses fill `OF_PLACE` for everybody. Beyond it whoever comes from
 # elsewhere goes on. All in all 760 wrong ones an hour, 18,240 a day: what codes of 10 of 31 bear is 20,000.
+OF_PLACE_WITH_SHORT_CODES = Rule(tries=80, window=timedelta(hours=1), lockout=timedelta(hours=1))  # 1,920 a day
 OF_NEWCOMER = Rule(tries=2, window=timedelta(hours=1), lockout=timedelta(hours=1))
 OF_NEWCOMERS = Rule(tries=400, window=timedelta(hours=1), lockout=timedelta(hours=1))
 
@@ -70,10 +71,15 @@ def answer_guest(operator: Operator, typed: str, guest: Guest, place: str, now: 
 
 
 def answer_anybody(request: HttpRequest, operator: Operator, typed: str, now: datetime) -> Answer:
-    """On the page that no gateway leads to. Short codes bear no more wrong ones than `OF_PLACE` lets through."""
-    own = Limit("portal code by guest", f"{operator.id} {handle_of(request)}", OF_GUEST)
-    crowd = everybody(request, "portal code", f"operator {operator.id}")
-    return _answer(operator, typed, [own, crowd.soft if vouchers.has_short_codes(operator) else crowd], now)
+    """On the page that no gateway leads to. Codes of 12 digits bear 2,000 wrong tries a day."""
+    place = f"operator {operator.id}"
+    limits: list[Limit | Crowd] = [Limit("portal code by guest", f"{operator.id} {handle_of(request)}", OF_GUEST)]
+    crowd = everybody(request, "portal code", place)
+    if vouchers.has_short_codes(operator):
+        limits += [crowd.soft, Limit("portal short code by place", place, OF_PLACE_WITH_SHORT_CODES)]
+    else:
+        limits.append(crowd)
+    return _answer(operator, typed, limits, now)
 
 
 def _answer(operator: Operator, typed: str, limits: Sequence[Limit | Crowd], now: datetime) -> Answer:

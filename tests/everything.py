@@ -23,6 +23,8 @@ INSERT INTO session_allocation (session_id, entitlement_id, operator_id)
 SELECT id, %(entitlement)s, operator_id FROM access_session WHERE uuid = %(uuid)s;
 INSERT INTO session_address (session_id, until, operator_id)
 SELECT id, started_at, operator_id FROM access_session WHERE uuid = %(uuid)s;
+INSERT INTO association (uuid, operator_id, subscriber_id, nas_id, device, access_point, began_at)
+VALUES (%(uuid)s, %(operator)s, %(subscriber)s, %(nas)s, '00-00-5E-00-53-01', '00-00-5E-00-53-02', %(now)s);
 INSERT INTO session_order (session_id, operator_id, nas_id, kind)
 SELECT id, operator_id, nas_id, 'disconnect' FROM access_session WHERE uuid = %(uuid)s;
 INSERT INTO slot (subscriber_id, device, operator_id, taken_at) VALUES (%(subscriber)s, 'd', %(operator)s, %(now)s);

@@ -13,8 +13,14 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs" / "api" / "README.md").read_text()
-EXAMPLES = re.findall(r"<!-- test: (\w+) -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def examples_of(page):
+    return re.findall(r"<!-- test: (\w+) -->\n```\w+\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+
+
+EXAMPLES = examples_of("api/README.md")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -39,7 +45,13 @@ def surroundings(transactional_db, live_server):
         cafe = office.open_cafe()
     scopes = ["users:write", "plans:read", "sessions:write"]
     secret = token_for(cafe, "account_editor", scopes=scopes).secret
-    yield os.environ | {"HOTGATE": live_server.url, "TOKEN": secret, "PLAN": str(cafe.plans["1 GB"].uuid)}
+    controller = token_for(cafe, "manager", name="Controller", scopes=["network:write"]).secret
+    yield os.environ | {
+        "HOTGATE": live_server.url,
+        "TOKEN": secret,
+        "CONTROLLER": controller,
+        "PLAN": str(cafe.plans["1 GB"].uuid),
+    }
     connection_created.disconnect(dispatch_uid="api docs")
 
 
@@ -62,3 +74,11 @@ def test_HN_8_the_examples_of_the_page_work(surroundings):
             assert json.loads(done.stdout)["credentials"]["password"]
         else:
             assert "password: " in done.stdout
+
+
+def test_HN_30_the_recipe_of_wireless_controllers_works(surroundings):
+    if shutil.which("curl") is None:
+        pytest.skip("needs curl")
+    [(kind, text)] = examples_of("recipes/wifi-controllers.md")
+    done = run(kind, text, surroundings | {"TOKEN": surroundings["CONTROLLER"]})
+    assert json.loads(done.stdout) == {"kept": 1}, done.stdout + done.stderr

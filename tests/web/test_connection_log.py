@@ -58,7 +58,9 @@ def test_HN_25_the_log_is_exported_as_it_is_shown(day, page):
     assert row[12] == "Nothing was sent for too long"
 
 
-@pytest.mark.parametrize("address", ["/log/", "/log/gateway/{nas}/", f"/log/device/{MAC}/", "/log/wifi/"])
+@pytest.mark.parametrize(
+    "address", ["/log/", "/log/gateway/{nas}/", f"/log/device/{MAC}/", "/log/wifi/", "/log/wifi/gateway/{nas}/"]
+)
 def test_the_log_is_by_user_by_gateway_by_device_and_of_all(cafe, day, page, address):
     assert MAC in text_of(page(address.format(nas=cafe.nas.uuid)))
 
@@ -122,6 +124,36 @@ def test_HN_30_the_log_of_radios_is_its_own_with_the_same_causes(day, page):
     for value in ("0A-11-22-33-44-55", "Café guests", "Nothing was sent for too long", "Wi-Fi connections of"):
         assert value in html
     assert html.count('class="row-menu tight"') == 1  # the other session names no radio
+
+
+def test_HN_30_what_controllers_tell_is_a_log_of_all_of_a_user_and_at_a_gateway(cafe, hotel, day, page, sign_in):
+    from hotgate.apps.usage import controllers
+    from web.office import now
+
+    with scope.of(cafe.operator.id):
+        told = {"device": MAC, "access_point": "0A-11-22-33-44-66", "network": "Café pool", "signal_dbm": -61}
+        end = {"began_at": now() - timedelta(hours=24), "ended_at": now() - timedelta(hours=23), "cause": 19}
+        controllers.note_associations(now=now(), operator=cafe.operator, told=[controllers.Told(**told, **end)])
+    base = "/log/wifi/controllers/"
+    for address in (base, f"{base}user/{day.maria.uuid}/", f"{base}gateway/{cafe.nas.uuid}/", f"{base}?q=mari",
+                    f"{base}?q={MAC}", f"{base}?q=café&show=ended"):  # fmt: skip
+        html = text_of(page(address))
+        for value in (MAC, "0A-11-22-33-44-66", "Café pool", "-61 dBm", "1:00:00", "maria"):
+            assert value in html, address
+        assert "The user&#x27;s device began anew" in html
+    for address in (f"{base}user/{day.bruno.uuid}/", f"{base}?q=nobody", f"{base}?show=running"):
+        assert MAC not in text_of(page(address)), address
+    rows = list(csv.reader(io.StringIO(b"".join(page(f"{base}?export=csv").streaming_content).decode("utf-8-sig"))))
+    assert rows[1][2:8] == ["1:00:00", "maria", MAC, "0A-11-22-33-44-66", "Café pool", "-61"]
+    assert MAC not in text_of(sign_in("owner", hotel).get(base))
+
+
+def test_the_three_logs_lead_to_each_other_of_the_same_user_and_gateway(cafe, day, page):
+    for of in (f"user/{day.maria.uuid}/", f"gateway/{cafe.nas.uuid}/"):
+        logs = [f"/log/{of}", f"/log/wifi/{of}", f"/log/wifi/controllers/{of}"]
+        for address in logs:
+            html = text_of(page(address))
+            assert all(f'href="{each}"' in html for each in logs), address
 
 
 def test_a_device_is_blocked_from_its_row_and_shown_among_the_blocked(cafe, day, sign_in):
@@ -247,6 +279,20 @@ def test_a_silent_gateway_is_told_after_as_many_minutes_as_are_typed(cafe, sign_
         with scope.of(cafe.operator.id):
             assert Nas.objects.get(id=cafe.nas.id).silent_after_minutes == kept
     assert client.post(f"/network/{cafe.nas.uuid}/", form | {"silent_after_minutes": "3"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("minutes", "settings", "is_silent"),
+    [(61, {}, True), (59, {}, False), (61, {"silent_after_minutes": None}, False), (61, {"enabled": False}, False)],
+)
+def test_the_list_of_gateways_says_which_fell_silent(cafe, page, minutes, settings, is_silent):
+    from hotgate.apps.network.models import Nas
+
+    given = {"silent_after_minutes": 60, "last_seen_at": timezone.now() - timedelta(minutes=minutes)} | settings
+    with scope.of(cafe.operator.id):
+        Nas.objects.filter(id=cafe.nas.id).update(**given)
+    assert ('class="state state-bad">silent' in text_of(page("/network/"))) == is_silent
+    assert (f"/network/{cafe.nas.uuid}/" in text_of(page("/network/?show=quiet"))) == is_silent
 
 
 def test_support_of_one_site_sees_the_log_of_its_site(cafe, day, sign_in):

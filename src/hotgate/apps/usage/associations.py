@@ -12,7 +12,8 @@ from django.db.models import Count, Q, QuerySet
 from hotgate.apps.network.models import AccessPoint
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.subscribers.models import Subscriber
-from hotgate.apps.usage.models import BY_STAFF, LOST, AccessSession, SessionOrder
+from hotgate.apps.usage import controllers
+from hotgate.apps.usage.models import BY_STAFF, LOST, AccessSession, Association, SessionOrder
 from hotgate.domain import causes, people, stations
 from hotgate.domain.accounting import OrderKind
 
@@ -60,12 +61,18 @@ class Seen(NamedTuple):
 def last_of(subscriber: Subscriber) -> Seen | None:
     rows = AccessSession.objects.filter(subscriber=subscriber).select_related("nas").order_by("-started_at", "-id")
     session = on_the_air(rows).first() or rows.first()
-    return None if session is None else seen_in(session)
+    if session is None:
+        return None
+    told = controllers.latest_of(subscriber)
+    roamed = told is not None and told.began_at >= session.started_at
+    return seen_in(session, told if roamed else None)
 
 
-def seen_in(session: AccessSession) -> Seen:
-    """Where this session was."""
+def seen_in(session: AccessSession, told: Association | None = None) -> Seen:
+    """Where this session was; `told`: where a controller says that its device roamed to."""
     station = stations.station_of(session.called_station)
+    if told is not None:
+        station = stations.Station(people.mac_address(str(told.access_point)) or "", told.network)
     return Seen(session, station, _point_of(session, station))
 
 
@@ -83,7 +90,10 @@ class Density(NamedTuple):
 
 
 def density(operator: Operator, points: Iterable[AccessPoint], since: datetime) -> Density:
-    """What began since then or still runs. A session without a known radio counts at its gateway."""
+    """What began since then or still runs. A session without a known radio counts at its gateway.
+
+    Where a controller tells of more at a radio than sessions name it, since devices roam, its number counts.
+    """
     placed = list(points)
     by_mac = {people.mac_address(str(each.mac)): each.id for each in placed if each.mac}
     by_nas = {each.nas_id: each.id for each in placed if each.nas_id}
@@ -93,6 +103,10 @@ def density(operator: Operator, points: Iterable[AccessPoint], since: datetime) 
         if point is not None:
             told.connections[point] += count
             told.online[point] += online
+    for mac, count, online in controllers.at_radios(operator, since):
+        if (point := by_mac.get(mac)) is not None:
+            told.connections[point] = max(told.connections[point], count)
+            told.online[point] = max(told.online[point], online)
     return told
 
 

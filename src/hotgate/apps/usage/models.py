@@ -133,6 +133,35 @@ class SessionAddress(models.Model):
         ]
 
 
+class Association(models.Model):
+    """A device at a radio, as a wireless controller tells it: a NAS names the radio where a session begins, and hears
+    of no roaming (HN-30). By device, radio and beginning, so that whoever tells it twice changes nothing.
+    """
+
+    uuid = public_id()
+    operator = owned()
+    subscriber = inside("subscribers.Subscriber", null=True, on_delete=models.SET_NULL)  # whose session it was
+    nas = inside("network.Nas", null=True, on_delete=models.SET_NULL)  # of that session
+    device = MacField()
+    access_point = MacField()
+    network = models.TextField(db_default="", blank=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    terminate_cause = models.SmallIntegerField(null=True)  # as of a session
+    signal_dbm = models.SmallIntegerField(null=True)
+
+    class Meta:
+        db_table = "association"
+        indexes: ClassVar = [
+            models.Index(fields=["operator", "-began_at"], name="association_newest"),
+            models.Index(fields=["subscriber", "-began_at"], name="association_of_subscriber"),
+            models.Index(fields=["nas", "-began_at"], name="association_of_nas"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["operator", "device", "access_point", "began_at"], name="association_once"),
+        ]
+
+
 class SessionAllocation(models.Model):
     """How much of a session was charged to which entitlement, in which of its cycles."""
 

@@ -18,10 +18,10 @@ from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import AuditEntry
 from hotgate.apps.subscribers import devices, erasing, names, orders
 from hotgate.apps.subscribers import queries as subscribers
-from hotgate.apps.subscribers.models import Credential, Entitlement, Hold, Sale, Subscriber, SubscriberKind
+from hotgate.apps.subscribers.models import Credential, Entitlement, Hold, Subscriber, SubscriberKind
 from hotgate.apps.subscribers.registering.models import Consent
 from hotgate.apps.subscribers.services import lock
-from hotgate.apps.usage import set_aside
+from hotgate.apps.usage import controllers, set_aside
 from hotgate.apps.usage.models import AccessSession, DailyUsage, LoginAttempt, SessionAddress
 from hotgate.domain import causes, people
 from hotgate.domain.accounting import OrderKind
@@ -30,40 +30,59 @@ from hotgate.domain.wording import _
 
 Rows = list[dict[str, Any]]
 ROWS_MAX = 200_000  # of one kind in one export
+FIELDS = {
+    "logins_by": ("kind", "name_key", "enabled", "created_at"),
+    "plans": ("plan__name", "created_at", "valid_until", "used", "amount", "ended_at"),
+    "holds": ("kind", "reason", "created_at", "released_at"),
+    "sales": ("at", "plan__name", "price_minor", "currency", "state"),
+    "consents": ("at", "terms__text", "language"),
+    "sessions": (
+        *("started_at", "stopped_at", "nas__name", "user_name", "device", "framed_ip", "framed_ipv6"),
+        *("called_station", "seconds", "octets_in", "octets_out", "terminate_cause"),
+    ),
+    "wifi": ("began_at", "ended_at", "device", "access_point", "network", "signal_dbm", "terminate_cause"),
+    "daily_use": ("day", "seconds", "octets_in", "octets_out"),
+    "login_attempts": ("at", "user_name", "device", "outcome", "reason"),
+}
 
 
 @transaction.atomic
-def export_data(*, by: Actor, now: datetime, subscriber: Subscriber) -> dict[str, Rows]:
-    """By kind of data, each a list of flat rows: what JSON and CSV are written from. It is written down who took it."""
-    shown = data_of(subscriber)
+def export_data(
+    *, by: Actor, now: datetime, subscriber: Subscriber, more: Mapping[str, Rows] | None = None
+) -> dict[str, Rows]:
+    """By kind of data, each a list of flat rows: what JSON and CSV are written from. It is written down who took it.
+
+    `more`: kinds that capabilities above this one keep.
+    """
+    shown = data_of(subscriber) | dict(more or {})
     _audit(by, now, subscriber, "export_data", {kind: len(rows) for kind, rows in shown.items()})
     return shown
 
 
 def data_of(subscriber: Subscriber) -> dict[str, Rows]:
+    kept = {kind: rows_of(rows, FIELDS[kind]) for kind, rows in _kept(subscriber).items()}
+    return {"person": [person_of(subscriber)], **kept, "money": _money(subscriber)}
+
+
+def counts_of(subscriber: Subscriber) -> dict[str, int]:
+    """How many rows of each kind there are, but for the person's own."""
+    counts = {kind: rows.count() for kind, rows in _kept(subscriber).items()}
+    return counts | {"money": ledger.statement(subscriber.wallet).count() if subscriber.wallet else 0}
+
+
+def _kept(subscriber: Subscriber) -> dict[str, QuerySet[Any]]:
     mine: Mapping[str, Any] = {"subscriber": subscriber}
+    theirs = LoginAttempt.objects.filter(operator_id=subscriber.operator_id, subscriber_id=subscriber.id)
     return {
-        "person": [_person(subscriber)],
-        "logins_by": _rows(Credential.objects.filter(**mine), "kind", "name_key", "enabled", "created_at"),
-        "plans": _rows(
-            Entitlement.objects.filter(**mine), "plan__name", "created_at", "valid_until", "used", "amount", "ended_at"
-        ),
-        "holds": _rows(Hold.objects.filter(**mine), "kind", "reason", "created_at", "released_at"),
-        "sales": _rows(Sale.objects.filter(**mine), "at", "plan__name", "price_minor", "currency", "state"),
-        "money": _money(subscriber),
-        "consents": _rows(Consent.objects.filter(**mine), "at", "terms__text", "language"),
-        "sessions": _rows(
-            AccessSession.objects.filter(**mine),
-            *("started_at", "stopped_at", "nas__name", "user_name", "device", "framed_ip", "seconds"),
-            *("octets_in", "octets_out", "terminate_cause"),
-        ),
-        "daily_use": _rows(
-            DailyUsage.objects.filter(subscriber_id=subscriber.id), "day", "seconds", "octets_in", "octets_out"
-        ),
-        "login_attempts": _rows(
-            LoginAttempt.objects.filter(operator_id=subscriber.operator_id, subscriber_id=subscriber.id),
-            *("at", "user_name", "device", "outcome", "reason"),
-        ),
+        "logins_by": Credential.objects.filter(**mine),
+        "plans": Entitlement.objects.filter(**mine),
+        "holds": Hold.objects.filter(**mine),
+        "sales": subscribers.sales(subscriber),
+        "consents": Consent.objects.filter(**mine),
+        "sessions": AccessSession.objects.filter(**mine),
+        "wifi": controllers.associations_of(subscriber),
+        "daily_use": DailyUsage.objects.filter(subscriber_id=subscriber.id),
+        "login_attempts": theirs,
     }
 
 
@@ -82,7 +101,9 @@ def erase_subscriber(*, by: Actor, now: datetime, subscriber: Subscriber, verb: 
         raise DomainError("still_online", _("This user is online. Disconnect first, then erase."))
     forget_device(AccessSession.objects.filter(subscriber=subscriber))
     _forget_attempts(subscriber)
-    set_aside.forget(subscriber, subscribers.bound_macs(subscriber))
+    macs = subscribers.bound_macs(subscriber)
+    set_aside.forget(subscriber, macs)
+    controllers.forget_person(subscriber, macs)
     erasing.erase(subscriber, now)
     _audit(by, now, subscriber, verb, {})
 
@@ -141,7 +162,7 @@ def _mac_key(name: str) -> str:
     return names.MAC_PREFIX + mac if mac else ""
 
 
-def _person(subscriber: Subscriber) -> dict[str, Any]:
+def person_of(subscriber: Subscriber) -> dict[str, Any]:
     plain = ("name", "display_name", "phone", "email", "language", "kind", "created_via", "created_at")
     return {**{field: getattr(subscriber, field) for field in plain}, **subscriber.person}
 
@@ -149,11 +170,11 @@ def _person(subscriber: Subscriber) -> dict[str, Any]:
 def _money(subscriber: Subscriber) -> Rows:
     if subscriber.wallet is None:
         return []
-    return _rows(ledger.statement(subscriber.wallet), "at", "kind", "amount_minor", "currency", "reference")
+    return rows_of(ledger.statement(subscriber.wallet), ("at", "kind", "amount_minor", "currency", "reference"))
 
 
-def _rows(rows: QuerySet[Any], *fields: str) -> Rows:
-    return list(rows.values(*fields)[:ROWS_MAX])
+def rows_of(found: QuerySet[Any], fields: Sequence[str]) -> Rows:
+    return list(found.values(*fields)[:ROWS_MAX])
 
 
 def _audit(by: Actor, now: datetime, subscriber: Subscriber, verb: str, after: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from hotgate.apps.network.models import Nas
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
 from hotgate.apps.operators.models import Operator
+from hotgate.apps.usage import controllers
 from hotgate.apps.usage.models import STILL_NAMED, AccessSession, LogRetention, Quarantine
 from hotgate.apps.usage.personal_data import forget_device
 from hotgate.domain import retention
@@ -148,6 +149,7 @@ def _forget_sessions(operator_id: int, before: datetime) -> int:
     count = sum(_batches(lambda: _forget_some(operator_id, before)))
     with scope.of(operator_id):
         Quarantine.objects.filter(operator_id=operator_id, at__lt=before).delete()
+        controllers.forget(operator_id, before)
     return count
 
 

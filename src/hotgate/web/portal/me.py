@@ -21,9 +21,9 @@ from hotgate import vault
 from hotgate.apps.core import keys, throttle
 from hotgate.apps.core import waiting as waits
 from hotgate.apps.core.throttle import Limit
+from hotgate.apps.messaging import personal_data
 from hotgate.apps.subscribers import editing, names, selfcare, services
 from hotgate.apps.subscribers.registering.services import verified_field
-from hotgate.apps.usage import personal_data
 from hotgate.domain.errors import DomainError
 from hotgate.domain.people import OWN_COLUMNS
 from hotgate.web.portal import fields, own

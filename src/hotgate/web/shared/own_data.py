@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+from hotgate.domain.spreadsheets import safe
 
 
 def zipped(data: dict[str, list[dict[str, Any]]]) -> bytes:
@@ -36,5 +36,4 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
+    return safe("" if value is None else str(value))

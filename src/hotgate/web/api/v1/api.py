@@ -15,7 +15,18 @@ from ninja.parser import Parser
 from hotgate.domain.errors import DomainError
 from hotgate.web.api import openapi, problems
 from hotgate.web.api.access import Refused
-from hotgate.web.api.v1 import cards, devices, entitlements, network, plans, sales, sessions, users, vouchers
+from hotgate.web.api.v1 import (
+    associations,
+    cards,
+    devices,
+    entitlements,
+    network,
+    plans,
+    sales,
+    sessions,
+    users,
+    vouchers,
+)
 
 log = logging.getLogger("hotgate.api")
 
@@ -49,7 +60,7 @@ api = Api(
     urls_namespace="api-v1",
     servers=[{"url": "/"}],
 )
-for module in (users, entitlements, devices, sessions, plans, vouchers, cards, sales, network):
+for module in (users, entitlements, devices, sessions, plans, vouchers, cards, sales, network, associations):
     api.add_router("", module.router)
 
 

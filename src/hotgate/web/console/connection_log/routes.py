@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotgate.web.console.connection_log import acts, views
+from hotgate.web.console.connection_log import acts, controllers, views
 from hotgate.web.console.look_up import retention
 from hotgate.web.console.look_up import views as look_up
 from hotgate.web.shared.authorization import Action
@@ -15,6 +15,10 @@ ROUTES = (
     Route("log/device/<slug:mac>/", views.of_device, "device_connection_log", Action.SEE_ATTEMPTS),
     Route("log/wifi/", views.wifi, "wifi_log", Action.SEE_ATTEMPTS),
     Route("log/wifi/user/<uuid:user>/", views.wifi_of_user, "user_wifi_log", Action.SEE_ATTEMPTS),
+    Route("log/wifi/gateway/<uuid:nas>/", views.wifi_of_nas, "nas_wifi_log", Action.SEE_ATTEMPTS),
+    Route("log/wifi/controllers/", controllers.everything, "controller_log", Action.SEE_ATTEMPTS),
+    Route("log/wifi/controllers/user/<uuid:user>/", controllers.of_user, "user_controller_log", Action.SEE_ATTEMPTS),
+    Route("log/wifi/controllers/gateway/<uuid:nas>/", controllers.of_nas, "nas_controller_log", Action.SEE_ATTEMPTS),
     Route("log/<uuid:session>/associate/", acts.associate, "associate_device", Action.EDIT_USERS),
     Route("log/<uuid:session>/block/", acts.block, "block_device", Action.DISCONNECT),
     Route("log/look-up/", look_up.page, "look_up", Action.SEE_AUDIT),

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.http import Http404, HttpResponseBase
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from hotgate.apps.usage import associations, finding, retention
+from hotgate.apps.usage import associations, finding
 from hotgate.domain import people
+from hotgate.web.console.connection_log import tabs
 from hotgate.web.console.connection_log.rows import rows_of
 from hotgate.web.console.sessions import asks
 from hotgate.web.console.users.finding import user_of
@@ -82,7 +82,7 @@ def of_user(request: StaffRequest, user: UUID) -> HttpResponseBase:
 
 
 def of_nas(request: StaffRequest, nas: UUID) -> HttpResponseBase:
-    row = found(at_sites.nases(request.seat, Action.SEE_ATTEMPTS).filter(uuid=nas).first())
+    row = _nas(request, nas)
     return _page(request, _all(request).filter(nas=row), SHAPE, {"nas": row})
 
 
@@ -94,13 +94,23 @@ def of_device(request: StaffRequest, mac: str) -> HttpResponseBase:
 
 
 def wifi(request: StaffRequest) -> HttpResponseBase:
-    return _page(request, finding.on_the_air(request.seat.operator, _all(request)), WIFI, {"is_wifi": True})
+    return _page(request, finding.on_the_air(request.seat.operator, _all(request)), WIFI, {})
 
 
 def wifi_of_user(request: StaffRequest, user: UUID) -> HttpResponseBase:
     row = user_of(request, user)
     rows = associations.on_the_air(_all(request).filter(subscriber=row))
-    return _page(request, rows, WIFI, {"user_row": row, "is_wifi": True})
+    return _page(request, rows, WIFI, {"user_row": row})
+
+
+def wifi_of_nas(request: StaffRequest, nas: UUID) -> HttpResponseBase:
+    row = _nas(request, nas)
+    rows = finding.on_the_air(request.seat.operator, _all(request).filter(nas=row))
+    return _page(request, rows, WIFI, {"nas": row})
+
+
+def _nas(request: StaffRequest, nas: UUID) -> Any:
+    return found(at_sites.nases(request.seat, Action.SEE_ATTEMPTS).filter(uuid=nas).first())
 
 
 def _all(request: StaffRequest) -> Any:
@@ -113,16 +123,8 @@ def _of_the_air(operator: Any, text: str) -> Q:
 
 
 def _page(request: StaffRequest, rows: Any, shape: Shape, shown: dict[str, Any]) -> HttpResponseBase:
-    user = shown.get("user_row")
-    context = {
-        "asks": asking.offered(request, asks.OF_LOGS),
-        "retention": retention.retention_of(request.seat.operator),
-        "href_connections": reverse("user_connection_log", args=[user.uuid]) if user else reverse("connection_log"),
-        "href_wifi": reverse("user_wifi_log", args=[user.uuid]) if user else reverse("wifi_log"),
-        "is_wifi": False,
-        **shown,
-    }
-    search = _of_the_air if context["is_wifi"] else finding.told_by
-    shape = shape._replace(search=partial(search, request.seat.operator))
-    template = "console/connection_log/wifi.html" if context["is_wifi"] else "console/connection_log/list.html"
-    return list_page(request, rows, shape, template, shown=context)
+    operator, is_wifi = request.seat.operator, shape is WIFI
+    context = tabs.shown(operator, "wifi" if is_wifi else "connections", **shown)
+    shape = shape._replace(search=partial(_of_the_air if is_wifi else finding.told_by, operator))
+    template = "console/connection_log/wifi.html" if is_wifi else "console/connection_log/list.html"
+    return list_page(request, rows, shape, template, shown=context | {"asks": asking.offered(request, asks.OF_LOGS)})

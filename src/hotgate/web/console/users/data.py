@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from hotgate.apps.messaging import erasing as messaging
+from hotgate.apps.messaging import personal_data
 from hotgate.apps.subscribers import erasing
-from hotgate.apps.usage import personal_data
+from hotgate.apps.usage import personal_data as usage
 from hotgate.domain import people
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.users.finding import user_of
@@ -34,8 +35,10 @@ KINDS = {
     "money": gettext_lazy("Movements of money"),
     "consents": gettext_lazy("Terms agreed to"),
     "sessions": gettext_lazy("Sessions"),
+    "wifi": gettext_lazy("Wi-Fi connections"),
     "daily_use": gettext_lazy("Days with use"),
     "login_attempts": gettext_lazy("Logins tried"),
+    "messages": gettext_lazy("Messages"),
 }
 LABELS: dict[str, Any] = {
     **{str(field): label for field, label in FIELD_LABELS.items()},
@@ -69,12 +72,10 @@ VERBS = {
 @require_GET
 def page(request: StaffRequest, user: UUID) -> HttpResponse:
     row = user_of(request, user)
-    data = personal_data.data_of(row)
-    person = [(LABELS.get(key, key), _words(key, value)) for key, value in data["person"][0].items() if value]
-    counts = [(label, len(data[kind])) for kind, label in KINDS.items()]
-    log = [
-        (VERBS.get(entry.verb, entry.verb), entry) for entry in personal_data.log_of(row).select_related("staff")[:50]
-    ]
+    person = [(LABELS.get(key, key), _words(key, value)) for key, value in usage.person_of(row).items() if value]
+    told = personal_data.counts_of(row)
+    counts = [(label, told[kind]) for kind, label in KINDS.items()]
+    log = [(VERBS.get(entry.verb, entry.verb), entry) for entry in usage.log_of(row).select_related("staff")[:50]]
     shown = {"user_row": row, "person": person, "counts": counts, "log": log}
     return render(request, "console/users/data.html", shown)
 

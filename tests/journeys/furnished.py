@@ -19,6 +19,7 @@ GUESTS = "User name,Password,Full name,Plan\nanna,correct horse,Anna Neri,1 GB\n
 
 def furnish(office: Office, day: Day) -> SimpleNamespace:
     """Names of what was made, for the addresses of its pages. In the scope of the operator."""
+    from hotgate.apps.network import places
     from hotgate.apps.operators.actor import COMMAND_LINE as BY
     from hotgate.apps.usage.models import AccessSession
     from web.office import now
@@ -29,11 +30,13 @@ def furnish(office: Office, day: Day) -> SimpleNamespace:
     )
     _set_aside(given, office)
     _certified(given, office)
+    _told_by_a_controller(given)
     return SimpleNamespace(
         **_vouchers(given, office, day),
         **_cards_and_imports(given, office),
         **_settings(given, office),
         floor_plan=place_on_a_map(given | {"site": office.site}, office),
+        point=places.points(office.operator)[0],
     )
 
 
@@ -46,6 +49,27 @@ def _set_aside(given: dict[str, Any], office: Office) -> None:
         at = given["now"] - timedelta(minutes=minutes)
         row = {"operator_id": office.operator.id, "nas_id": office.nas.id, "at": at, "reason": reason}
         Quarantine.objects.create(**row, attributes=told)
+
+
+def _told_by_a_controller(given: dict[str, Any]) -> None:
+    """Maria walked from the bar to the pool and back."""
+    from hotgate.apps.usage import controllers
+
+    now, device = given["now"], "02-00-00-AA-BB-01"
+    walks = [("0A-11-22-33-44-66", 40, 12, 19), (RADIO, 12, None, None), (RADIO, 95, 40, 1)]
+    told = [
+        controllers.Told(
+            device,
+            point,
+            now - timedelta(minutes=began),
+            None if ended is None else now - timedelta(minutes=ended),
+            "Guests",
+            cause,
+            -58 - began // 4,
+        )
+        for point, began, ended, cause in walks
+    ]
+    controllers.note_associations(now=now, operator=given["operator"], told=told)
 
 
 def _certified(given: dict[str, Any], office: Office) -> None:

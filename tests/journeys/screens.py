@@ -101,6 +101,10 @@ def _network(office: Office, day: Day, more: SimpleNamespace) -> list[Screen]:
         Screen("connection-log-device", "/log/device/020000AABB01/"),
         Screen("wifi-log", "/log/wifi/"),
         Screen("wifi-log-user", f"/log/wifi/user/{day.maria.uuid}/"),
+        Screen("wifi-log-nas", f"/log/wifi/gateway/{office.nas.uuid}/"),
+        Screen("controller-log", "/log/wifi/controllers/"),
+        Screen("controller-log-user", f"/log/wifi/controllers/user/{day.maria.uuid}/", MENU),
+        Screen("controller-log-nas", f"/log/wifi/controllers/gateway/{office.nas.uuid}/"),
         Screen("look-up", "/log/look-up/"),
         Screen("network", "/network/"),
         Screen("nas-new", "/network/new/?address=203.0.113.44"),
@@ -116,6 +120,7 @@ def _network(office: Office, day: Day, more: SimpleNamespace) -> list[Screen]:
         Screen("floor-plan", f"/heat-map/{more.floor_plan.uuid}/"),
         Screen("floor-plan-new", "/heat-map/new/"),
         Screen("access-point-new", "/heat-map/points/new/"),
+        Screen("access-point-remove", f"/heat-map/points/{more.point.uuid}/remove/"),
     ]
 
 

@@ -138,9 +138,9 @@ def test_a_plan_given_twice_by_one_form_is_given_once(sign_in, cafe):
     with scope.of(cafe.operator.id):
         day = busy_day.live_through(cafe)
     client = sign_in()
-    given = {"plan": cafe.plans["1 hour"].uuid, "once": "token"}
+    given = {"plan": cafe.plans["1 hour"].uuid, "due": "open", "once": "token"}
     for _ in range(2):
-        client.post(f"/users/{day.carla.uuid}/give/", given)
+        client.post(f"/users/{day.carla.uuid}/recharge/", given)
     with scope.of(cafe.operator.id):
         assert Entitlement.objects.filter(subscriber=day.carla, plan=cafe.plans["1 hour"]).count() == 1
 

@@ -22,9 +22,7 @@ from web.looking import Looking, Sighting, tags_of
 
 WEB = Path(hotgate.__file__).parent / "web"
 # routes that take a POST, and why no form leads there
-WITHOUT_FORM = {
-    "give_plan": "what a program or an older page sends; staff use `recharge_user`",
-}
+WITHOUT_FORM: dict[str, str] = {}
 PAPER = (".pdf", ".bin", ".png", ".csv", ".xlsx")  # no form stands on it
 
 

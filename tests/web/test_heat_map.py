@@ -174,6 +174,11 @@ def test_plans_and_points_go_and_leave_each_other(cafe, sign_in):
     with scope.of(cafe.operator.id):
         row = AccessPoint.objects.get()
         assert (row.plan_id, row.x) == (None, None)
+    asked = client.get(f"/heat-map/points/{point.uuid}/remove/").content.decode()
+    assert "Remove this access point?" in asked
+    assert point.name in asked
+    with scope.of(cafe.operator.id):
+        assert AccessPoint.objects.exists(), "asking removes nothing"
     client.post(f"/heat-map/points/{point.uuid}/remove/")
     with scope.of(cafe.operator.id):
         assert not AccessPoint.objects.exists()

@@ -34,7 +34,7 @@ def actions_on(office, day):
     return [
         f"/users/{day.maria.uuid}/hold/",
         f"/users/{day.maria.uuid}/release/",
-        f"/users/{day.maria.uuid}/give/",
+        f"/users/{day.maria.uuid}/recharge/",
         f"/sessions/{day.session.uuid}/disconnect/",
         f"/plans/{office.plans['1 GB'].uuid}/offer/",
         f"/plans/{office.plans['1 GB'].uuid}/retire/",

@@ -6,7 +6,8 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -17,6 +18,8 @@ from hotgate.apps.operators.models import Operator, Role, StaffRole
 from hotgate.domain.errors import DomainError
 
 log = logging.getLogger("hotgate.messaging")
+LIMIT = ExpressionWrapper(F("silent_after_minutes") * timedelta(minutes=1), output_field=DurationField())
+IS_QUIET = Q(enabled=True, last_seen_at__lt=Now() - LIMIT)  # as `quiet`, for lists
 
 
 def quiet(operator: Operator, now: datetime) -> list[Nas]:

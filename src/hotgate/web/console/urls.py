@@ -83,7 +83,6 @@ ROUTES = (
     Route("settings/realms/", realms.listing, "realms", Action.SEE_REALMS),
     Route("settings/realms/new/", realms.add, "create_realm", Action.EDIT_REALMS),
     Route("settings/realms/<uuid:realm>/", realms.edit, "edit_realm", Action.EDIT_REALMS),
-    Route("users/<uuid:user>/give/", users.give, "give_plan", Action.EDIT_USERS),
     Route("users/<uuid:user>/hold/", users.hold, "hold_user", Action.EDIT_USERS),
     Route("users/<uuid:user>/release/", users.release, "release_user", Action.EDIT_USERS),
     Route("plans/", plans.listing, "plans", Action.SEE_PLANS),

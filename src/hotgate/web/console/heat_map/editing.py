@@ -9,20 +9,29 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hotgate.apps.network import pictures, places
 from hotgate.apps.operators import queries as operators
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.heat_map.forms import PlaceForm, PlanForm, PointForm
-from hotgate.web.shared import at_sites, seat
+from hotgate.web.shared import asking, at_sites, seat
+from hotgate.web.shared.asking import Ask
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
 
 PAGE = require_http_methods(["GET", "HEAD", "POST"])
+REMOVE = Ask(
+    Action.EDIT_NETWORK,
+    gettext_lazy("Remove this access point?"),
+    gettext_lazy("It goes from the map and from this list. The logs keep what was heard at it."),
+    gettext_lazy("Remove"),
+)
 
 
 @PAGE
@@ -74,9 +83,13 @@ def place(request: StaffRequest, point: UUID) -> HttpResponse:
     return redirect("floor_plan", plan.uuid) if plan else redirect("heat_map")
 
 
-@require_POST
+@PAGE
 def remove_point(request: StaffRequest, point: UUID) -> HttpResponse:
-    places.remove_point(by=seat.by(request), now=timezone.now(), point=_point(request, point))
+    """By GET it asks, as the dialog of the page does."""
+    row = _point(request, point)
+    if request.method != "POST":
+        return asking.page(request, REMOVE, row.name, reverse("heat_map"))
+    places.remove_point(by=seat.by(request), now=timezone.now(), point=row)
     messages.success(request, _("It was removed."))
     return redirect("heat_map")
 

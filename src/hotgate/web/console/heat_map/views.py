@@ -18,7 +18,8 @@ from hotgate.apps.network import places
 from hotgate.apps.subscribers import queries as subscribers
 from hotgate.apps.usage import associations
 from hotgate.domain import people
-from hotgate.web.shared import at_sites
+from hotgate.web.console.heat_map.editing import REMOVE
+from hotgate.web.shared import asking, at_sites
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
@@ -51,6 +52,7 @@ def page(request: StaffRequest, plan: UUID | None = None) -> HttpResponse:
         "periods": list(PERIODS.values()),
         "asked": _asked(request),
         "map": _map(chosen, here, request.seat.may(Action.EDIT_NETWORK)) if chosen else None,
+        "asks": asking.offered(request, {"remove-point": REMOVE}),
         "gateways": _unplaced_gateways(request, points),
     }
     return render(request, "console/heat_map/page.html", shown)

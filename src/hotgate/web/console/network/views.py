@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from hotgate.apps.messaging import silence
 from hotgate.apps.network import logins
 from hotgate.apps.usage import set_aside
 from hotgate.domain.errors import DomainError
@@ -44,13 +45,14 @@ SHAPE = Shape(
     search=lambda text: Q(name__icontains=text) | Q(identifier__icontains=text) | Q(address__startswith=text),
     chips={
         "off": Filter(_("Out of service"), Q(enabled=False), "state"),
+        "quiet": Filter(_("Fell silent"), silence.IS_QUIET, "heard"),
         "silent": Filter(_("Never heard"), Q(last_seen_at=None), "heard"),
     },
 )
 
 
 def listing(request: StaffRequest) -> HttpResponseBase:
-    rows = at_sites.nases(request.seat, Action.SEE_NETWORK).select_related("site")
+    rows = at_sites.nases(request.seat, Action.SEE_NETWORK).select_related("site").annotate(is_quiet=silence.IS_QUIET)
     return list_page(request, rows, SHAPE, "console/network/list.html")
 
 

@@ -12,13 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from hotgate.apps.catalogue import queries as catalogue
 from hotgate.apps.operators import queries as operators
 from hotgate.apps.operators.actor import Actor
+from hotgate.apps.operators.verbs import one_verb
 from hotgate.apps.subscribers import devices, editing, queries, readable, recharge, services
+from hotgate.apps.subscribers.recharge import Due
 from hotgate.domain.people import OWN_COLUMNS
 from hotgate.web.console.users.people_fields import PhoneField, language_field, more_fields
 from hotgate.web.shared.forms import ConsoleForm, RowField, offer
 from hotgate.web.shared.rows import Operator, Subscriber
 
 PASSWORD = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+
+
+DUE = (
+    ("paid", _("Paid: the cash was taken")),
+    ("open", _("To pay")),
+    ("wallet", _("From the balance")),
+    ("free", _("Free of charge")),
+)
 
 
 class PersonForm(ConsoleForm):
@@ -55,6 +65,9 @@ class UserForm(PersonForm):
     realm = RowField(required=False, empty_label=None, label=_("Realm"))
     site = RowField(required=False, empty_label=_("None"), label=_("Site"))
     plan = RowField(required=False, empty_label=_("None yet"), label=_("Plan"))
+    due = forms.ChoiceField(
+        choices=[each for each in DUE if each[0] != "wallet"], required=False, label=_("Payment"), initial="paid"
+    )
     language = language_field()
 
     def __init__(self, operator: Operator, *args: Any, **kwargs: Any) -> None:
@@ -70,23 +83,20 @@ class UserForm(PersonForm):
     def save(self, by: Actor, now: datetime) -> str:
         """The address of the new user, or of its card where the password was made. DomainError."""
         given = self.cleaned_data
-        made = services.register_subscriber(
-            by=by,
-            now=now,
-            operator=self.operator,
-            name=given["name"],
-            password=given["password"] or readable.new_password(),
-            keep_readable=None if given["password"] else True,
-            realm=given["realm"],
-            site=given["site"],
-            display_name=given["display_name"],
-            phone=given["phone"],
-            email=given["email"],
-            language=given["language"],
-            person=self.person(),
-        )
-        if given["plan"] is not None:
-            recharge.give_entitlement(by=by, now=now, subscriber=made, plan=given["plan"])
+        plain = ("name", "realm", "site", "display_name", "phone", "email", "language")
+        with one_verb():
+            made = services.register_subscriber(
+                by=by,
+                now=now,
+                operator=self.operator,
+                password=given["password"] or readable.new_password(),
+                keep_readable=None if given["password"] else True,
+                person=self.person(),
+                **{name: given[name] for name in plain},
+            )
+            if given["plan"] is not None:
+                due = Due(given["due"] or Due.OPEN)
+                recharge.recharge_subscriber(by=by, now=now, subscriber=made, plan=given["plan"], due=due)
         return reverse("user" if given["password"] else "user_card", args=[made.uuid])
 
 
@@ -146,27 +156,16 @@ class BindForm(ConsoleForm):
     mac = forms.CharField(max_length=40, label=_("MAC address"), help_text=_("Any way of writing it."))
 
 
-class GiveForm(ConsoleForm):
+class RechargeForm(ConsoleForm):
     plan = RowField(empty_label=_("Choose a plan"), label=_("Plan"))
+    due = forms.ChoiceField(choices=DUE, label=_("Payment"), initial="paid")
+    cycles = forms.IntegerField(
+        min_value=1, max_value=1200, required=False, label=_("Cycles"), help_text=_("Empty: as the plan says.")
+    )
 
     def __init__(self, operator: Operator, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "plan", catalogue.active_plans(operator))
-
-
-DUE = (
-    ("paid", _("Paid: the cash was taken")),
-    ("open", _("To pay")),
-    ("wallet", _("From the balance")),
-    ("free", _("Free of charge")),
-)
-
-
-class RechargeForm(GiveForm):
-    due = forms.ChoiceField(choices=DUE, label=_("Payment"), initial="paid")
-    cycles = forms.IntegerField(
-        min_value=1, max_value=1000, required=False, label=_("Cycles"), help_text=_("Empty: as the plan says.")
-    )
 
 
 class HoldForm(ConsoleForm):

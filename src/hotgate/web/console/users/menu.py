@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hotgate.apps.usage import queries as usage
 from hotgate.domain import people
@@ -21,6 +22,17 @@ register = template.Library()
 TEMPLATE = "console/users/row_menu.html"
 SOMEBODY = UUID("00000000-0000-4000-8000-5011eb0d7000")  # whom a menu is written for first
 OWN = "~own~"  # stands for the public id of the row's user
+
+HOLDS = {
+    "staff": gettext_lazy("by staff"),
+    "unpaid": gettext_lazy("an invoice is to be paid"),
+    "cap": gettext_lazy("the cap of the plan was reached"),
+}
+PURPOSES = {
+    "credentials": gettext_lazy("Credentials"),
+    "verification": gettext_lazy("A code to prove an address"),
+    "receipt": gettext_lazy("A receipt"),
+}
 
 
 class Choice(NamedTuple):
@@ -65,6 +77,18 @@ def _written_menu(request: Any, kind: str) -> str:
 def menu_kind(subscriber: Any) -> str:
     """Which of `user_menus` is the one of this user."""
     return "person" if _has_credentials(subscriber) else "device"
+
+
+@register.filter
+def hold_word(kind: str) -> str:
+    """Why the service is stopped."""
+    return str(HOLDS.get(kind, kind))
+
+
+@register.filter
+def purpose_word(purpose: str) -> str:
+    """What a message without a subject is about."""
+    return str(PURPOSES.get(purpose, purpose))
 
 
 @register.filter

@@ -18,6 +18,7 @@ from hotgate.apps.subscribers import sales as services
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.users.finding import user_of
 from hotgate.web.shared import seat
+from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
 
@@ -60,7 +61,7 @@ def settle(request: StaffRequest, user: UUID, sale: UUID) -> HttpResponse:
         messages.success(request, _("Marked as paid."))
     except DomainError as error:
         messages.error(request, _(error.text))
-    return redirect("user_sales", user)
+    return redirect("user_sales" if request.seat.may(Action.SEE_SALES) else "user", user)
 
 
 def by_plan(rows: Iterable[Any], names: dict[int, str]) -> list[OfPlan]:

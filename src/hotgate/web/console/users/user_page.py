@@ -33,7 +33,7 @@ from hotgate.web.shared.seat import StaffRequest
 
 TOLD_FOR = timedelta(minutes=10)  # so long a page says what became of a Disconnect
 SALES_SHOWN = 5
-SALE_COLUMNS = ("at", "state", "price_minor", "currency", "plan__name", "nas__name", "operator__name")
+SALE_COLUMNS = ("uuid", "at", "state", "price_minor", "currency", "plan__name", "nas__name", "operator__name")
 MESSAGES_SHOWN = 5
 
 
@@ -61,7 +61,7 @@ def one(request: StaffRequest, user: UUID) -> HttpResponse:
         "devices": devices_of(row, shown["sessions"]),
         "card": queries.card_of(row),
         "is_readable": readable.is_kept(row),
-        "sales": queries.sales(row).only(*SALE_COLUMNS)[:SALES_SHOWN] if request.seat.may(Action.SEE_SALES) else [],
+        "sales": _sales(request, row),
         "told": messaging.messages_to(row)[:MESSAGES_SHOWN],
         "reach": reach,
         "endings": endings_of(row),
@@ -110,6 +110,14 @@ def _became(order: Any) -> str:
     if session.stopped_at is not None:
         return "unreachable" if session.closed_locally else "ended"
     return "asked" if order.settled_at is None else "refused"
+
+
+def _sales(request: StaffRequest, subscriber: Any) -> Any:
+    """The newest; for those who only take the money, what is still to be paid."""
+    rows = queries.sales(subscriber).only(*SALE_COLUMNS)
+    if request.seat.may(Action.SEE_SALES):
+        return rows[:SALES_SHOWN]
+    return rows.filter(state="open")[:SALES_SHOWN] if request.seat.may(Action.RECHARGE) else []
 
 
 def _label(field: people.PersonField) -> str:

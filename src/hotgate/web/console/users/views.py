@@ -15,11 +15,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hotgate.apps.subscribers import queries, recharge, searching, services
+from hotgate.apps.subscribers import queries, searching, services
 from hotgate.apps.vouchers import queries as vouchers
 from hotgate.domain import people
 from hotgate.domain.errors import DomainError
-from hotgate.web.console.users.forms import GiveForm, HoldForm, UserForm
+from hotgate.web.console.users.forms import HoldForm, UserForm
 from hotgate.web.shared import seat
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.list_page import list_page
@@ -114,23 +114,6 @@ def add(request: StaffRequest) -> HttpResponse:
             form.add_domain_error(error)
     status = 422 if form.is_bound else 200
     return render(request, "console/users/new.html", {"form": form, "once": new_token()}, status=status)
-
-
-@require_POST
-def give(request: StaffRequest, user: UUID) -> HttpResponse:
-    row = _user(request, user)
-    form = GiveForm(request.seat.operator, request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Choose a plan."))
-        return redirect("user", user)
-
-    def act() -> str:
-        plan = form.cleaned_data["plan"]
-        recharge.give_entitlement(by=seat.by(request), now=timezone.now(), subscriber=row, plan=plan)
-        messages.success(request, gettext("%(plan)s was given to %(name)s.") % {"plan": plan.name, "name": row.name})
-        return reverse("user", args=[user])
-
-    return _told(request, user, lambda: once(request, act))
 
 
 @require_POST

@@ -82,14 +82,18 @@ def code_in(text: str) -> str:
 
 
 def last_code(cafe: Any) -> str:
+    return code_in(last_text(cafe, "verification"))
+
+
+def last_text(cafe: Any, purpose: str) -> str:
     """What the message that waits in the queue says."""
     from hotgate import vault
     from hotgate.apps.core import keys
     from hotgate.apps.messaging.models import Message
     from hotgate.apps.messaging.services import _place
 
-    message = Message.objects.filter(operator=cafe.operator, purpose="verification").latest("id")
-    return code_in(vault.unseal(keys.current().reprint, bytes(message.body_sealed), _place(message)).decode())
+    message = Message.objects.filter(operator=cafe.operator, purpose=purpose).latest("id")
+    return vault.unseal(keys.current().reprint, bytes(message.body_sealed), _place(message)).decode()
 
 
 def test_HN_4_price_and_plan_come_first_then_only_what_is_asked_then_online(cafe, guest):
@@ -274,6 +278,16 @@ def test_HN_4_a_code_by_sms_proves_the_number_and_comes_before_the_account(cafe,
     [made] = users(cafe)
     assert made.phone == "+393331234567"
     assert made.name in by_sms.text
+
+
+def test_HN_W21_the_login_that_is_sent_says_where_ones_data_are_from_anywhere(cafe, by_sms, settings):
+    by_sms.send(act="verify", code=last_code(cafe))
+    account = f"{settings.ENVIRONMENT.public_url}/portal/{cafe.operator.slug}/me/"
+    assert f'href="{account}"' in by_sms.text
+    [made] = users(cafe)
+    text = last_text(cafe, "credentials")
+    assert text.splitlines()[-1].endswith(account)
+    assert made.name in text
 
 
 def test_HN_4_after_five_wrong_codes_the_right_one_is_too_late(cafe, by_sms):

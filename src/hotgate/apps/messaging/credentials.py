@@ -53,15 +53,23 @@ def send_link(*, by: Actor, now: datetime, subscriber: Subscriber, link: str) ->
 
 
 @transaction.atomic
-def send_made(*, now: datetime, subscriber: Subscriber, name: str, password: str) -> list[Message]:
-    """To a guest who just registered: the name, and the password where we made it. Nowhere to send: nothing is."""
+def send_made(*, now: datetime, subscriber: Subscriber, name: str, password: str, account: str = "") -> list[Message]:
+    """To a guest who just registered: the name, and the password where we made it. Nowhere to send: nothing is.
+
+    `account`: the address of *My account*, which works from anywhere (HN-W21).
+    """
     if not recipients(subscriber):
         return []
     values = {"operator": subscriber.operator.name, "name": name, "password": password}
     text = _("Your login for the Wi-Fi of %(operator)s. Name: %(name)s") % values
     if password:
         text += "\n" + _("Password: %(password)s") % values
-    return _send(Actor("subscriber"), now, subscriber, text)
+    return _send(Actor("subscriber"), now, subscriber, text + account_line(account))
+
+
+def account_line(account: str) -> str:
+    """At the end of what is sent; '' where the address is not known."""
+    return "\n" + _("Your account and your data, from anywhere: %(account)s") % {"account": account} if account else ""
 
 
 def _send(by: Actor, now: datetime, subscriber: Subscriber, text: str) -> list[Message]:

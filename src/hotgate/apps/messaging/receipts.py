@@ -14,7 +14,7 @@ from hotgate.apps.core import throttle
 from hotgate.apps.core import waiting as waits
 from hotgate.apps.core.throttle import Limit
 from hotgate.apps.messaging import services
-from hotgate.apps.messaging.credentials import TO_USER
+from hotgate.apps.messaging.credentials import TO_USER, account_line
 from hotgate.apps.messaging.models import Channel, Message
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
@@ -32,8 +32,11 @@ def can_send(subscriber: Subscriber) -> bool:
 
 
 @transaction.atomic
-def send_receipt(*, by: Actor, now: datetime, subscriber: Subscriber, sale: Sale) -> Message:
-    """DomainError `nowhere_to_send`, `not_paid`, `too_many_messages`, `restricted`."""
+def send_receipt(*, by: Actor, now: datetime, subscriber: Subscriber, sale: Sale, account: str = "") -> Message:
+    """`account`: as of `credentials.send_made`.
+
+    DomainError `nowhere_to_send`, `not_paid`, `too_many_messages`, `restricted`.
+    """
     refuse_restricted(subscriber)
     if not can_send(subscriber):
         raise DomainError("nowhere_to_send", _("Nothing was sent: no address is known, or no server is set up for it."))
@@ -50,7 +53,7 @@ def send_receipt(*, by: Actor, now: datetime, subscriber: Subscriber, sale: Sale
         recipient=subscriber.email,
         purpose=PURPOSE,
         subject=_("Your receipt from %(operator)s") % {"operator": subscriber.operator.name},
-        text=text_of(sale),
+        text=text_of(sale) + account_line(account),
         subscriber=subscriber,
     )
 

@@ -26,10 +26,10 @@ class Guest(NamedTuple):
     address: str = ""  # counts as well where no gateway signed the device: such a name costs nothing
 
 
-def submit(*, now: datetime, row: Registration, guest: Guest) -> Answers | None:
+def submit(*, now: datetime, row: Registration, guest: Guest, account: str = "") -> Answers | None:
     """The account, or None: a code was sent, and comes first. DomainErrors of `make_account` and of `send_code`."""
     if row.realm.verification == Verification.NONE or row.subscriber_id is not None:
-        return finish(now=now, row=row, guest=guest)
+        return finish(now=now, row=row, guest=guest, account=account)
     registering.rehearse(now=now, row=row, device=guest.device, redeem=_redeem(now))
     if not registering.is_code_open(row, now):
         verifying.send_code(now=now, row=row, guest=guest.handle, address=guest.address)
@@ -37,13 +37,17 @@ def submit(*, now: datetime, row: Registration, guest: Guest) -> Answers | None:
 
 
 @transaction.atomic
-def finish(*, now: datetime, row: Registration, guest: Guest) -> Answers:
-    """After the right code, or where none is wanted. DomainErrors of `make_account`."""
+def finish(*, now: datetime, row: Registration, guest: Guest, account: str = "") -> Answers:
+    """After the right code, or where none is wanted. `account` is told with the login.
+
+    DomainErrors of `make_account`.
+    """
     was_there, typed = row.subscriber_id is not None, registering.answers_of(row)
     told = registering.make_account(now=now, row=row, device=guest.device, redeem=_redeem(now))
     if not was_there and row.subscriber is not None:
         password = "" if typed.password else told.password
-        credentials.send_made(now=now, subscriber=row.subscriber, name=told.name, password=password)
+        given = {"name": told.name, "password": password, "account": account}
+        credentials.send_made(now=now, subscriber=row.subscriber, **given)
     return told
 
 

@@ -13,6 +13,7 @@ from hotgate.apps.subscribers import selfcare
 from hotgate.apps.usage import personal_data, queries, services
 from hotgate.domain import people
 from hotgate.domain.errors import DomainError
+from hotgate.web.portal.pages import public_address
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.rows import Subscriber
 
@@ -55,8 +56,9 @@ def receipt(mine: Subscriber, chosen: str, now: datetime) -> Told:
     if not mine.realm.send_receipts:
         return Told(problem=_("This can't be changed here. Please ask the staff."))
     sale = found(next((each for each in _paid(mine) if str(each.uuid) == chosen), None))
+    account = public_address("me", mine.operator.slug)
     try:
-        receipts.send_receipt(by=selfcare.BY, now=now, subscriber=mine, sale=sale)
+        receipts.send_receipt(by=selfcare.BY, now=now, subscriber=mine, sale=sale, account=account)
     except DomainError as error:
         return Told(problem=_(error.text))
     return Told(done=_("The receipt is on its way to %(address)s.") % {"address": mine.email})

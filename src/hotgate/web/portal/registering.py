@@ -30,7 +30,7 @@ from hotgate.domain import codes
 from hotgate.domain.errors import DomainError
 from hotgate.web.portal import fields
 from hotgate.web.portal.guesses import guest_of, limits_of
-from hotgate.web.portal.pages import gateway_of, go, is_too_old, operator_of, page_of, visit_of, way_of
+from hotgate.web.portal.pages import gateway_of, go, is_too_old, operator_of, page_of, public_address, visit_of, way_of
 from hotgate.web.portal.visit import Gateway, RefusedVisit, Visit
 from hotgate.web.shared import plan_words
 from hotgate.web.shared.rows import Nas, Operator
@@ -53,6 +53,11 @@ class Counter(NamedTuple):
     @property
     def guest(self) -> Guest:
         return guest_of(self.request, self.visit)
+
+    @property
+    def account(self) -> str:
+        """Where the guest comes back to from anywhere."""
+        return public_address("me", self.operator.slug)
 
     def page(self, template: str, status: int = 200, **shown: Any) -> HttpResponse:
         place = {"operator": self.operator, "site": self.nas.site}
@@ -136,7 +141,7 @@ def _kept(at: Counter, chosen: Choice, answers: Answers) -> Answers | None:
                 site=at.nas.site,
                 answers=answers,
             )
-            told = registering.submit(now=at.now, row=row, guest=at.guest)
+            told = registering.submit(now=at.now, row=row, guest=at.guest, account=at.account)
     except DomainError as error:
         if error.code != "code_unknown":
             throttle.take_back(limits, tried)
@@ -153,7 +158,8 @@ def _verify(at: Counter) -> HttpResponse:
     if problem:
         return _ask_code(at, _(problem))
     try:
-        return _done(at, row.realm, registering.finish(now=at.now, row=row, guest=at.guest))
+        told = registering.finish(now=at.now, row=row, guest=at.guest, account=at.account)
+        return _done(at, row.realm, told)
     except DomainError as error:
         chosen = _chosen(at, _choices(at.operator))
         if chosen is None:
@@ -213,7 +219,13 @@ def _form(
 def _done(at: Counter, realm: Any, told: Answers) -> HttpResponse:
     """Straight on to the gateway; where we made the name or the password, the guest is shown them first."""
     if told.is_made or is_too_old(at.visit):
-        return at.page("registered", realm=realm, told=told, **way_of(at.visit, at.gateway, told.name, told.password))
+        return at.page(
+            "registered",
+            realm=realm,
+            told=told,
+            account=at.account,
+            **way_of(at.visit, at.gateway, told.name, told.password),
+        )
     shown = {"operator": at.operator, "realm": realm}
     return go(at.request, at.visit, at.gateway, shown, told.name, told.password)
 

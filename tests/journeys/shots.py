@@ -25,6 +25,14 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
+# tables of which a part is out of sight, or only to be scrolled to
+TOO_WIDE = """
+() => [...document.querySelectorAll(".card table:not(.table-responsive *)")].filter((table) => {
+  const [inner, outer] = [table, table.closest(".card")].map((each) => each.getBoundingClientRect());
+  return inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+}).map((table) => table.closest("[aria-label]")?.ariaLabel ?? "a table")
+"""
+
 COLOURS = 64  # enough for pages without photographs, and a quarter of the size
 
 
@@ -62,4 +70,5 @@ def findings(page: Page, screen: Screen, look: str, axe: Callable[[Page], list[s
         wrong.append(f"answered {answer.status}")
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         wrong.append("wider than the screen")
+    wrong += [f"wider than its card: {each}" for each in page.evaluate(TOO_WIDE)]
     return [f"{screen.name}: {each}" for each in wrong]

@@ -54,6 +54,17 @@ def test_a_group_opens_while_one_is_in_it(sign_in, monkeypatch):
     assert opened[0].href == "/plans/"
 
 
+def test_one_entry_says_where_one_is(sign_in, cafe):
+    def here(address):
+        shown = sign_in().get(address).context["navigation"]
+        return [str(link.label) for each in shown for link in each.inside or (each,) if link.here]
+
+    addresses = ("/", "/vouchers/", "/vouchers/generator/", "/plans/new/", "/users/", "/search/")
+    assert [here(address) for address in addresses] == [
+        ["Today"], ["Vouchers"], ["Ticket generator"], ["Plans"], ["Users"], [],
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def chain(cafe):
     """The café's owner works for twenty more."""

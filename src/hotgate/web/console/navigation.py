@@ -71,13 +71,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def _links(here: str, seat: Any) -> list[tuple[str, Link]]:
     """(group, link), in the order of the entries."""
-    found = []
-    for entry in ENTRIES:
-        href = _address(entry.route) if seat.may(entry.action) else ""
-        if href:
-            is_here = here == href if entry.route == "today" else here.startswith(href)
-            found.append((entry.group, Link(entry.label, entry.icon, href, is_here)))
-    return found
+    allowed = [(entry, _address(entry.route)) for entry in ENTRIES if seat.may(entry.action)]
+    there = [(entry, href) for entry, href in allowed if href]
+    # the generator's page lies below that of the vouchers, and Today's above all
+    around = [href for _entry, href in there if here == href or (href != "/" and here.startswith(href))]
+    nearest = max(around, key=len, default="")
+    return [(entry.group, Link(entry.label, entry.icon, href, href == nearest)) for entry, href in there]
 
 
 def _grouped(links: list[tuple[str, Link]]) -> list[Link]:

@@ -61,7 +61,7 @@ def _unit_price(plan: Any) -> str:
     if price is None:
         return ""
     unit = _("%(price)s per hour") if plan.measure is Measure.TIME else _("%(price)s per 10 MB")
-    return unit % {"price": words.exact(price, plan.currency)}
+    return (unit % {"price": words.exact(price, plan.currency)}).replace("10 MB", "10\N{NO-BREAK SPACE}MB")
 
 
 def _price(row: Shown) -> Any:

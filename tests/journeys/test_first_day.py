@@ -21,6 +21,8 @@ PLANS = {  # name → what is chosen and typed, by the names of the fields
     "Lobby for all": {"payment": "free", "measure": "time", "amount": "20m"},
 }
 
+DEEDS = ("published a plan", "sold a quick ticket", "confirmed a batch", "deleted a voucher", "expired a voucher")
+
 
 @pytest.fixture
 def new_manager(cafe):
@@ -143,12 +145,15 @@ def a_guest_logs_in(cafe) -> None:
 
 
 def reads_the_history(page) -> None:
-    """Who did what: of one plan on its page, of everything in the audit."""
+    """Who did what: of one plan and of one batch on their pages, of everything in the audit."""
     page.goto("/plans/")
     page.get_by_role("link", name="Two gigabytes").click()
-    expect(page.get_by_role("main")).to_contain_text("manager@aurora.example")
+    expect(page.get_by_role("region", name="History")).to_contain_text("manager@aurora.example published a plan")
+    page.goto("/vouchers/generator/")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("region", name="History")).to_contain_text("manager@aurora.example confirmed a batch")
     page.goto("/settings/audit/")
     expect(page).to_have_title(re.compile("Audit"))
-    for deed in ("publish plan", "sell quick ticket", "confirm batch", "delete voucher", "expire voucher"):
+    for deed in DEEDS:
         row = page.locator("tbody tr").filter(has_text=deed).first
         expect(row).to_contain_text("manager@aurora.example")

@@ -29,7 +29,14 @@ def entries(cafe):
 
 def test_who_what_and_before_and_after(entries, page):
     html = page("/settings/audit/").content.decode()
-    for text in ("manager@aurora.example", "rename plan", "plan 77", "<del><bdi>Old</bdi></del>", "New", "192.0.2.50"):
+    for text in (
+        "manager@aurora.example",
+        "renamed a plan",
+        "plan 77",
+        "<del><bdi>Old</bdi></del>",
+        "New",
+        "192.0.2.50",
+    ):
         assert text in html
     assert "hunter" not in html
 
@@ -40,6 +47,8 @@ def test_who_what_and_before_and_after(entries, page):
         ("q=manager@", True),
         ("q=cashier@", False),
         ("q=rename+plan", True),
+        ("q=Renamed+a", True),
+        ("q=retired+a", False),
         ("q=plan+77", True),
         ("q=plan+78", False),
         ("q=2001-01-01", False),
@@ -85,10 +94,13 @@ def test_a_masked_value_is_not_compared_by_its_length():
         (None, {"unheard_of": "as_it_is"}, "unheard of: as_it_is"),
         ({"name": "Old", "filter_id": ""}, {"name": "New", "filter_id": None}, "name: Old → New"),
         (None, {"by": ["password", "totp"]}, "by: password, app"),
+        ({"amount_minor": None}, {"amount_minor": 1234}, "amount: 12.34\N{NO-BREAK SPACE}€"),
+        (None, {"measure": "traffic", "amount": 10**9}, "counts: Data; amount: 1 GB"),
+        (None, {"measure": "time", "amount": 5400}, "counts: Time; amount: 1 h 30 min"),
     ],
 )
 def test_fields_and_values_are_told_in_words(before, after, told):
-    assert words.sentence(before, after) == told
+    assert words.sentence(words.differences(before, after, "EUR")) == told
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,30 @@ def test_another_operators_deeds_are_not_shown(sign_in, cafe, hotel):
     seat = type("Seat", (), {"operator": cafe.operator})
     with scope.of(cafe.operator.id, hotel.operator.id):
         assert "Nothing was changed yet" in shown(sign_in, seat, "plan", hotel.plans["1 GB"].id)
+
+
+def test_each_thing_has_its_history_on_its_page(sign_in, cafe):
+    from journeys import furnished
+    from web import busy_day
+
+    with scope.of(cafe.operator.id):
+        day = busy_day.live_through(cafe)
+        more = furnished.furnish(cafe, day)
+    pages = {
+        f"/plans/{cafe.plans['1 GB'].uuid}/": "published a plan",
+        f"/users/{day.maria.uuid}/": "added a user",
+        f"/quick-ticket/{day.ticket.uuid}/": "looked at a code",
+        f"/vouchers/batches/{more.sold.uuid}/": "confirmed a batch",
+        f"/cards/{more.cards.uuid}/": "made cards",
+        f"/sessions/{day.session.uuid}/": "Nothing was changed yet",
+        f"/profiles/{more.profile.uuid}/": "added a service profile",
+        f"/network/{cafe.nas.uuid}/": "added a gateway",
+        f"/settings/sites/{cafe.site.uuid}/": "added a site",
+        f"/settings/realms/{more.realm.uuid}/": "Nothing was changed yet",
+        f"/settings/staff/{cafe.staff['cashier'].uuid}/": "added somebody to the staff",
+        "/settings/operator/": "added an operator",
+        f"/settings/operators/{more.child.uuid}/": "Nothing was changed yet",
+    }
+    client = sign_in()
+    told = {address: client.get(address).text.partition('id="history-title"')[2] for address in pages}
+    assert [address for address, deed in pages.items() if deed not in told[address]] == []

@@ -15,6 +15,7 @@ from web.test_lists import NASTY
 from web.test_size import ROWS, crowded, read_whole  # noqa: F401 - a fixture
 
 MAC = "02-00-5E-10-00-01"
+NOBODYS = "01a224fa-d57f-7ad3-b4bd-642b7c666874"  # as the number of a receipt is
 
 
 @pytest.fixture
@@ -64,6 +65,25 @@ def test_a_whole_code_finds_its_ticket_and_a_part_nothing(sign_in, cafe):
     assert searched(client, ticket.username.lower())["Location"] == reverse("ticket", args=[ticket.voucher.uuid])
     assert "Nothing found" in searched(client, ticket.username[:6]).content.decode()
     assert "Nothing found" in searched(sign_in("support"), ticket.username).content.decode(), "support sees no codes"
+
+
+def test_the_number_of_a_receipt_leads_to_what_was_sold(sign_in, anna, cafe, hotel):
+    from hotgate.apps.subscribers import recharge
+    from hotgate.apps.subscribers.models import Sale
+    from hotgate.apps.vouchers import services as vouchers
+    from web import office
+
+    with scope.of(cafe.operator.id):
+        recharge.give_entitlement(by=office.BY, now=office.now(), subscriber=anna, plan=cafe.plans["1 GB"])
+        number = str(Sale.objects.get(subscriber=anna).uuid)
+        ticket = vouchers.create_ticket(by=office.BY, now=office.now(), operator=cafe.operator, plan=cafe.plans["1 GB"])
+        alone = str(Sale.objects.get(subscriber=None).uuid)
+    page = searched(sign_in(), number.upper())["Location"]
+    assert page == reverse("user_sales", args=[anna.uuid])
+    assert number in sign_in().get(page).content.decode()
+    assert searched(sign_in("cashier"), number)["Location"] == reverse("user", args=[anna.uuid])
+    assert searched(sign_in(), alone)["Location"] == reverse("ticket", args=[ticket.voucher.uuid])
+    assert "Nothing found" in searched(sign_in("owner", hotel), number).content.decode()
 
 
 def test_several_hits_are_grouped_by_kind(sign_in, anna, cafe):
@@ -122,7 +142,17 @@ def test_the_search_reads_by_indexes(crowded, sign_in):  # noqa: F811
         cursor.execute("UPDATE access_session SET mac = lpad(to_hex(id), 12, '0')::macaddr")
         cursor.execute("ANALYZE access_session")
     client = sign_in("manager")
-    for typed in ("c4ca4238a0b9", "user", "Person 9999", "nobody here", "s", "s19999", "10.0.9.9", "00:00:00:00:27:10"):
+    for typed in (
+        "c4ca4238a0b9",
+        "user",
+        "Person 9999",
+        "nobody here",
+        "s",
+        "s19999",
+        "10.0.9.9",
+        "00:00:00:00:27:10",
+        NOBODYS,
+    ):
         with CaptureQueriesContext(connection) as captured:
             searched(client, typed)
         with scope.of(crowded.operator.id):

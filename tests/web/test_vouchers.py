@@ -10,8 +10,10 @@ import pytest
 
 from hotgate.apps.core import scope
 from hotgate.apps.operators.models import AuditEntry
-from hotgate.apps.vouchers import queries
+from hotgate.apps.subscribers import services as subscribers
+from hotgate.apps.vouchers import queries, redeeming
 from hotgate.apps.vouchers.models import Voucher, VoucherBatch
+from hotgate.domain.errors import DomainError
 
 CODE = re.compile(r'id="code">([^<]+)<')
 
@@ -67,7 +69,7 @@ def test_EN_51_five_samples_then_EN_52_confirm(sign_in, office):
     client.post(f"{address}confirm/")
     page = client.get(address).content.decode()
     assert "7 tickets for 1 hour" in page
-    assert client.get("/vouchers/").content.decode().count("LOBBY…") == 7
+    assert client.get("/vouchers/").content.decode().count(">LOBBY…") == 7
     again = client.post(f"{address}confirm/", follow=True).content.decode()
     assert "confirmed or cancelled before" in again
 
@@ -142,7 +144,7 @@ def test_EN_53_EN_54_a_batch_has_its_date_count_and_settings_to_load(sign_in, of
     assert 'name="length" value="12"' in loaded
 
 
-def test_EN_55_the_dialog_counts_before_and_deletes_unused(sign_in, office):
+def test_EN_55_EN_A1_the_dialog_counts_before_and_deletes_unused(sign_in, office):
     client = sign_in("manager")
     address = made(client, office)
     assert "7 unused tickets stop working and are gone. In use and left: 0." in client.get(address).content.decode()
@@ -171,6 +173,21 @@ def test_the_whole_batch_prints(sign_in, office):
     assert client.get(f"{address}a4.pdf").content.startswith(b"%PDF-")
     assert client.get(f"{address}card.pdf?from=3").content.startswith(b"%PDF-")
     assert client.get(f"{address}papyrus.pdf").status_code == 404
+    client.post(f"{address}delete/")
+    assert "there is nothing to print" in client.get(f"{address}a4.pdf", follow=True).text
+
+
+def test_the_dialog_asks_on_which_paper_and_of_a_large_batch_from_which_ticket(sign_in, office, monkeypatch):
+    from hotgate.web.console.vouchers import generator
+
+    client = sign_in("manager")
+    address = made(client, office)
+    page = client.get(address).text
+    assert [f'formaction="{address}{paper}.pdf"' in page for paper in ("a4", "card", "80mm", "58mm")] == [True] * 4
+    assert "From ticket" not in page
+    assert re.search(r'<dialog[^>]* id="print"[^>]* open>', client.get(f"{address}?print").text), "without scripts"
+    monkeypatch.setattr(generator, "PRINTED_MAX", 5)
+    assert "Up to 5 in one file; the batch has 7." in client.get(address).text
 
 
 @pytest.mark.parametrize("role", ["cashier", "support", "auditor"])
@@ -225,15 +242,61 @@ def test_EN_61_without_scripts_a_page_asks_before_a_ticket_is_ended(sign_in, off
     assert "its record stays" in answer
 
 
+def in_use(office, row):
+    """Redeemed and begun."""
+    from web import office as world
+
+    code = queries.code_of(row)
+    guest = subscribers.register_subscriber(
+        by=world.BY, now=world.now(), operator=office.operator, name="ada", password="a long password"
+    )
+    held = redeeming.redeem_voucher(by=world.BY, now=world.now(), subscriber=guest, code=code)
+    type(held).objects.filter(id=held.id).update(first_used_at=world.now())
+    return held
+
+
+def test_EN_61_several_are_deleted_or_expired_at_once(sign_in, office):
+    client = sign_in("manager")
+    made(client, office)
+    with scope.of(office.operator.id):
+        used, *unused = Voucher.objects.order_by("id")
+        held = in_use(office, used)
+    chosen = {"row": [str(each.uuid) for each in (used, *unused[:3])]}
+    assert "Delete those of 4 tickets that are unused?" in client.post("/vouchers/", chosen | {"act": "delete"}).text
+    done = client.post("/vouchers/", chosen | {"act": "delete", "confirmed": "1"}, follow=True).text
+    assert "Delete unused: 3 done." in done
+    assert "1 needed nothing." in done
+    done = client.post("/vouchers/", chosen | {"act": "expire", "confirmed": "1"}, follow=True).text
+    assert "Expire those in use: 1 done." in done
+    with scope.of(office.operator.id):
+        assert Voucher.objects.count() == 4
+        held.refresh_from_db()
+    assert held.ended_at
+    assert sign_in("cashier").post("/vouchers/", chosen | {"act": "delete"}).status_code == 403
+
+
+def test_EN_61_what_was_used_since_it_was_ticked_is_not_deleted(sign_in, office):
+    from hotgate.apps.vouchers import ending
+    from web import office as world
+
+    made(sign_in("manager"), office)
+    with scope.of(office.operator.id):
+        row = Voucher.objects.order_by("id")[0]
+        in_use(office, row)
+        with pytest.raises(DomainError) as caught:
+            ending.end_voucher(by=world.BY, now=world.now(), voucher=row, wanted=ending.Ended.DELETED)
+    assert caught.value.code == "voucher_changed"
+
+
 def test_EN_57_EN_58_EN_62_sorted_filtered_and_in_pages(sign_in, office):
     client = sign_in("manager")
     made(client, office, size="60")
     first = client.get("/vouchers/?sort=code").content.decode()
-    shown = re.findall(r"LOBBY…(\w{4})", first)
+    shown = re.findall(r">LOBBY…(\w{4})", first)
     assert (len(shown), shown) == (50, sorted(shown))
     following = re.search(r'href="([^"]+)"[^>]*>Next page', first) or re.search(r'rel="next" href="([^"]+)"', first)
     rest = client.get("/vouchers/" + following.group(1).replace("&amp;", "&")).content.decode()
-    more = re.findall(r"LOBBY…(\w{4})", rest)
+    more = re.findall(r">LOBBY…(\w{4})", rest)
     assert (len(more), shown + more) == (10, sorted(shown + more))
     assert "LOBBY…" not in client.get("/vouchers/?show=begun").content.decode()
     assert "LOBBY…" in client.get("/vouchers/?show=left").content.decode()
@@ -266,6 +329,23 @@ def test_EN_41_EN_43_EN_44_two_clicks_a_language_and_paper(sign_in, office):
     for paper in ("a4", "80mm", "58mm", "card"):
         assert client.get(f"{address}{paper}.pdf").content.startswith(b"%PDF-")
     assert code[-4:] in client.get("/users/").content.decode()  # EN-45
+
+
+def test_EN_44_the_next_ticket_prints_on_the_paper_of_the_last(sign_in, office):
+    client, plan = sign_in("cashier"), {"plan": str(office.plans["1 hour"].uuid)}
+
+    def usual():
+        sold = client.post("/quick-ticket/", plan, follow=True)
+        address, page = sold.redirect_chain[-1][0], sold.text
+        [href] = re.findall(r'class="btn btn-primary" href="([^"]+)"', page)
+        assert [f'formaction="{address}{file}"' in page for file in ("card.pdf", "58mm.pdf", "58mm.bin")] == [True] * 3
+        return address, href.removeprefix(address)
+
+    address, first = usual()
+    client.get(f"{address}58mm.pdf")
+    address, second = usual()
+    client.get(f"{address}80mm.bin")
+    assert (first, second, usual()[1]) == ("a4.pdf", "58mm.pdf", "80mm.bin")
 
 
 @pytest.mark.parametrize("paper", ["58mm", "80mm"])

@@ -21,6 +21,7 @@ SHOWN = ("aria-label", "placeholder", "title", "alt", "data-label")
 SILENT = {"script", "style", "code", "kbd", "bdi", "option"}
 BRACKETS = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[A-Za-z]{3,}")
+CODE = re.compile(r"…[0-9A-Z]{4}\b")  # as lists show one
 # names and units: the same in every language, or somebody's own
 NAMES = {
     "gateway",
@@ -108,6 +109,7 @@ def bare_words(html: str) -> list[str]:
     bare = []
     for text in page.found:
         rest = functools.reduce(lambda left, plan: left.replace(plan, ""), PLANS, text)
+        rest = CODE.sub("", rest)
         while (less := BRACKETS.sub(" ", rest)) != rest:
             rest = less
         if any(word.lower() not in NAMES for word in WORD.findall(rest)):

@@ -41,7 +41,8 @@ def publish_plan(
     plan = _created(operator, draft, profile or _private_profile(operator, draft), now)
     _keep_examples(plan, draft.examples)
     refuse_failing(plan)
-    _audit(by, now, plan, "publish_plan", {"price_minor": plan.price_minor, "amount": plan.amount})
+    told = {"price_minor": plan.price_minor, "measure": plan.measure, "amount": plan.amount}
+    _audit(by, now, plan, "publish_plan", told)
     return plan
 
 

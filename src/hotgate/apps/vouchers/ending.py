@@ -73,13 +73,18 @@ def counts_of(batch: VoucherBatch, now: datetime) -> Counts:
 
 
 @transaction.atomic
-def end_voucher(*, by: Actor, now: datetime, voucher: Voucher, reason: str = "") -> Ended:
-    """Delete an unused voucher, or expire one in use (EN-61). DomainError `voucher_over`: it is neither."""
+def end_voucher(*, by: Actor, now: datetime, voucher: Voucher, reason: str = "", wanted: Ended | None = None) -> Ended:
+    """Delete an unused voucher, or expire one in use (EN-61); with `wanted` that alone.
+
+    DomainError `voucher_over`: it is neither; `voucher_changed`: a guest was faster.
+    """
     locked = Voucher.objects.select_for_update().filter(id=voucher.id).first()
     if locked is None:
         raise DomainError("voucher_over", _("This ticket was deleted before."))
     entitlement = states.entitlement_of(locked)
     state = states.state_of(locked, entitlement, now)
+    if wanted is not None and (state in states.UNUSED) != (wanted is Ended.DELETED):
+        raise DomainError("voucher_changed", _("This ticket was used meanwhile."))
     if entitlement is not None and state in (State.ASSIGNED, State.IN_USE):
         return _expire(by, now, locked, entitlement, state, reason)
     if locked.state == VoucherState.AVAILABLE:

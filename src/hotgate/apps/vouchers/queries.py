@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from hotgate import vault
 from hotgate.apps.core import keys
 from hotgate.apps.operators.models import Operator
+from hotgate.apps.subscribers.models import Sale
 from hotgate.apps.vouchers import making
 from hotgate.apps.vouchers.models import BatchKind, BatchState, Voucher, VoucherBatch, VoucherState
 from hotgate.domain import codes
@@ -127,6 +128,15 @@ def voucher(operator: Operator, own: UUID) -> Voucher | None:
         .select_related("plan", "batch__site", "operator", "subscriber")
         .first()
     )
+
+
+def voucher_of_sale(sale: Sale) -> Voucher | None:
+    """What was sold, where that was a code alone."""
+    kind, _colon, number = sale.reference.partition(":")
+    if kind != "voucher":
+        return None
+    rows = Voucher.objects.filter(operator_id=sale.operator_id, id=int(number))
+    return rows.select_related("plan", "subscriber").first()
 
 
 def voucher_refusal(operator: Operator, typed: str, now: datetime) -> Reason | None:

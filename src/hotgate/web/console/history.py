@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django import template
+from django.utils.translation import gettext as _
 
 from hotgate.apps.operators.history import entries_about
 from hotgate.web.console.audit import words
 
 SHOWN = 20
+# numbers of rows, which say nothing to people; the audit has them
+NUMBERS = {"credit", "device_plan", "entitlement", "hold", "parent", "plan", "realm", "subscriber", "voucher"}
 
 register = template.Library()
 
@@ -30,9 +33,15 @@ def history(context: dict[str, Any], kind: str, id_: int) -> dict[str, Any]:
     if seat is None:
         return {"deeds": []}
     found = list(entries_about(seat.operator, kind, id_)[: SHOWN + 1])
-    return {"deeds": [_deed(row) for row in found[:SHOWN]], "has_more": len(found) > SHOWN}
+    deeds = [_deed(row, seat.operator.currency) for row in found[:SHOWN]]
+    return {"deeds": deeds, "has_more": len(found) > SHOWN}
 
 
-def _deed(row: Any) -> Deed:
-    who = (row.staff.name or row.staff.email) if row.staff else row.actor
-    return Deed(row.at, who, words.verb(row.verb), words.differences(row.before, row.after), row.reason)
+def _deed(row: Any, currency: str) -> Deed:
+    who = (row.staff.name or row.staff.email) if row.staff else _(row.actor)
+    changes = words.differences(_told(row.before), _told(row.after), currency)
+    return Deed(row.at, who, words.verb(row.verb), changes, row.reason)
+
+
+def _told(values: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (values or {}).items() if name not in NUMBERS}

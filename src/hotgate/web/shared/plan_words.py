@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language_bidi, gettext, ngettext
 
 from hotgate.domain import quantities
 from hotgate.domain.catalogue import (
@@ -20,7 +20,7 @@ from hotgate.domain.catalogue import (
 )
 from hotgate.domain.money import Money
 from hotgate.domain.wording import _
-from hotgate.web.shared.words import amount_of, exact, money
+from hotgate.web.shared.words import amount_of, exact, localised, money, rate
 
 # What depends on the period is a text of its own: other languages say "each week" and "each month" in different ways.
 _EACH = {
@@ -56,14 +56,16 @@ _AS_USED = {Measure.TIME: _("time as used"), Measure.TRAFFIC: _("data as used")}
 
 def sentence(plan: Plan) -> str:
     """What the plan gives, until when, how fast and at which price."""
-    return f"{gives(plan)}, {price(plan)}"
+    return gettext(", ").join((gives(plan), price(plan)))
 
 
 def gives(plan: Plan) -> str:
     """The sentence without the price, for where that stands beside it."""
     parts = [_amount(plan), _cap(plan.cap), _validity(plan), speed(plan.profile), _devices(plan.profile)]
-    text = ", ".join(part for part in parts if part)
-    return text[:1].upper() + text[1:]
+    text = gettext(", ").join(part for part in parts if part)
+    text = text[:1].upper() + text[1:]
+    # a sentence that begins with "1 GB" would be taken for one from left to right
+    return f"\N{RIGHT-TO-LEFT MARK}{text}" if get_language_bidi() else text
 
 
 def price(plan: Plan) -> str:
@@ -141,8 +143,8 @@ def speed(profile: ServiceProfile) -> str:
     if down is None and up is None:
         return ""
     if down is None or up is None:
-        rate = {"rate": quantities.describe_rate(down or up or 0)}
-        return gettext("download up to %(rate)s") % rate if up is None else gettext("upload up to %(rate)s") % rate
+        one = {"rate": rate(down or up or 0)}
+        return gettext("download up to %(rate)s") % one if up is None else gettext("upload up to %(rate)s") % one
     return gettext("up to %(rate)s") % {"rate": _pair(quantities.describe_rate(down), quantities.describe_rate(up))}
 
 
@@ -151,8 +153,8 @@ def _pair(down: str, up: str) -> str:
     down_number, down_unit = down.split(" ")
     up_number, up_unit = up.split(" ")
     if down_unit == up_unit:
-        return f"{down_number}/{up_number} {up_unit}"
-    return gettext("%(down)s down, %(up)s up") % {"down": down, "up": up}
+        return localised(f"{down_number}/{up_number} {up_unit}")
+    return gettext("%(down)s down, %(up)s up") % {"down": localised(down), "up": localised(up)}
 
 
 def _devices(profile: ServiceProfile) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.translation import get_language, gettext_noop, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from hotgate.domain import money as amounts
@@ -25,7 +25,7 @@ _UNITS = {"h": gettext_noop("%(count)s h"), "min": gettext_noop("%(count)s min")
 
 @register.filter
 def octets(number: int | None) -> str:
-    return "–" if number is None else _localised(quantities.describe_octets(number))
+    return "–" if number is None else localised(quantities.describe_octets(number))
 
 
 @register.filter
@@ -124,7 +124,7 @@ def short(text: Any, length: int = 80) -> str:
 
 def rate(bits_per_second: int) -> str:
     """`20 Mbit/s`."""
-    return _localised(quantities.describe_rate(bits_per_second))
+    return localised(quantities.describe_rate(bits_per_second))
 
 
 def amount_of(number: int, measure: Measure) -> str:
@@ -134,9 +134,11 @@ def amount_of(number: int, measure: Measure) -> str:
     return octets(number) if measure is Measure.TRAFFIC else _("unlimited use")
 
 
-def _localised(text: str) -> str:
-    """`1.5 GB` with the decimal separator of the language."""
-    return text.replace(".", _separator(get_language())) if "." in text else text
+def localised(text: str) -> str:
+    """`1.5 GB` with the decimal separator of the language; between Arabic words too, it reads from left to right."""
+    if "." in text:
+        text = text.replace(".", _separator(get_language()))
+    return f"\N{LEFT-TO-RIGHT MARK}{text}" if get_language_bidi() else text
 
 
 @functools.cache

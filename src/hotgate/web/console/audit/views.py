@@ -72,12 +72,13 @@ def _shape(now: datetime) -> Shape:
             "exports": Filter(_("Exports"), Q(verb__startswith="export"), kind),
         },
         name="audit",
-        prepare=lambda _request, rows: [entry_of(row) for row in rows],
+        prepare=lambda request, rows: [entry_of(row, request.seat.operator.currency) for row in rows],
     )
 
 
-def entry_of(row: Any) -> Entry:
+def entry_of(row: Any, currency: str) -> Entry:
     what = _(row.object_kind.replace("_", " "))
+    changes = words.differences(row.before, row.after, currency)
     return Entry(
         number=row.number,
         at=row.at,
@@ -85,8 +86,8 @@ def entry_of(row: Any) -> Entry:
         is_somebody=row.staff is not None,
         verb=words.verb(row.verb),
         object=what if row.object_id is None else f"{what} {row.object_id}",
-        changes=words.differences(row.before, row.after),
-        change=words.sentence(row.before, row.after),
+        changes=changes,
+        change=words.sentence(changes),
         reason=row.reason,
         ip=row.ip or "",
     )
@@ -102,7 +103,8 @@ def _like(text: str) -> Q:
         return Q(object_kind__iexact=kind.replace(" ", "_"), object_id=int(number))
     like = text.replace(" ", "_")
     person = Q(staff__email__icontains=text) | Q(staff__name__icontains=text) | Q(actor__icontains=text)
-    return person | Q(verb__icontains=like) | Q(object_kind__icontains=like) | Q(reason__icontains=text)
+    deed = Q(verb__icontains=like) | Q(verb__in=words.verbs_with(text))
+    return person | deed | Q(object_kind__icontains=like) | Q(reason__icontains=text)
 
 
 def _day(text: str) -> datetime | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from hotgate.domain.catalogue import Measure
 from hotgate.web.console.audit import fields
+from hotgate.web.shared.words import amount_of, money
 
 _VERBS = {
     "sign_in": gettext_lazy("signed in"),
@@ -33,108 +35,108 @@ _VERBS = {
     "update_nas": gettext_lazy("changed a gateway"),
     "certify_gateway": gettext_lazy("judged a gateway's accounting"),
     "disconnect_session": gettext_lazy("disconnected a session"),
+    "add_access_point": gettext_lazy("added an access point"),
+    "add_floor_plan": gettext_lazy("added a floor plan"),
+    "archive_used": gettext_lazy("archived used tickets"),
+    "ask_for_deletion": gettext_lazy("asked for deletion"),
+    "bind_device": gettext_lazy("let a device log in"),
+    "block_device": gettext_lazy("blocked a device"),
+    "cancel_draft": gettext_lazy("cancelled a draft"),
+    "change_examples": gettext_lazy("changed the examples"),
+    "change_profile": gettext_lazy("changed a service profile"),
+    "change_realm": gettext_lazy("changed a realm"),
+    "change_ticket_settings": gettext_lazy("changed how tickets are"),
+    "choose_language": gettext_lazy("chose a language"),
+    "choose_retention": gettext_lazy("chose how long logs are kept"),
+    "close_stuck_session": gettext_lazy("closed a stuck session"),
+    "confirm_batch": gettext_lazy("confirmed a batch"),
+    "correct_subscriber": gettext_lazy("corrected a user"),
+    "create_operator": gettext_lazy("added an operator"),
+    "create_profile": gettext_lazy("added a service profile"),
+    "create_realm": gettext_lazy("added a realm"),
+    "create_site": gettext_lazy("added a site"),
+    "create_staff": gettext_lazy("added somebody to the staff"),
+    "create_ticket": gettext_lazy("made a ticket"),
+    "delete_device": gettext_lazy("deleted a device"),
+    "delete_unused": gettext_lazy("deleted unused tickets"),
+    "delete_voucher": gettext_lazy("deleted a voucher"),
+    "describe_plan": gettext_lazy("described a plan"),
+    "disassociate_device": gettext_lazy("parted with a device"),
+    "draft_batch": gettext_lazy("drafted a batch"),
+    "end_entitlement": gettext_lazy("ended a plan of a user"),
+    "erase_subscriber": gettext_lazy("erased a user"),
+    "expire_voucher": gettext_lazy("expired a voucher"),
+    "export_codes": gettext_lazy("exported codes"),
+    "export_data": gettext_lazy("exported the data of a user"),
+    "give_entitlement": gettext_lazy("gave a plan"),
+    "hand_out_card": gettext_lazy("handed out a card"),
+    "import_users": gettext_lazy("imported users"),
+    "lift_restriction": gettext_lazy("lifted a restriction"),
+    "look_up_address": gettext_lazy("looked up an address"),
+    "make_cards": gettext_lazy("made cards"),
+    "make_credential_link": gettext_lazy("made a link to new credentials"),
+    "make_token": gettext_lazy("made a token"),
+    "offer_plan": gettext_lazy("changed where a plan is offered"),
+    "place_access_point": gettext_lazy("placed an access point"),
+    "place_hold": gettext_lazy("put on hold"),
+    "post_transfer": gettext_lazy("moved money"),
+    "print_card": gettext_lazy("printed a card"),
+    "print_codes": gettext_lazy("printed codes"),
+    "probe_gateway": gettext_lazy("probed a gateway"),
+    "publish_plan": gettext_lazy("published a plan"),
+    "put_orders": gettext_lazy("sent orders to gateways"),
+    "read_router": gettext_lazy("read a router"),
+    "redeem_voucher": gettext_lazy("redeemed a voucher"),
+    "register_device": gettext_lazy("added a device"),
+    "register_subscriber": gettext_lazy("added a user"),
+    "release_hold": gettext_lazy("released a hold"),
+    "remove_access_point": gettext_lazy("removed an access point"),
+    "remove_floor_plan": gettext_lazy("removed a floor plan"),
+    "remove_router_source": gettext_lazy("stopped reading a router"),
+    "rename_plan": gettext_lazy("renamed a plan"),
+    "restrict_subscriber": gettext_lazy("restricted a user"),
+    "retire_plan": gettext_lazy("retired a plan"),
+    "revoke_token": gettext_lazy("revoked a token"),
+    "see_made_passwords": gettext_lazy("looked at passwords that were made"),
+    "sell_quick_ticket": gettext_lazy("sold a quick ticket"),
+    "send_credentials": gettext_lazy("sent credentials"),
+    "send_receipt": gettext_lazy("sent a receipt"),
+    "set_list_price": gettext_lazy("set a price list"),
+    "set_password": gettext_lazy("set a password"),
+    "set_router_source": gettext_lazy("said how a router is read"),
+    "set_seller_discount": gettext_lazy("set a seller's discount"),
+    "set_staff_password": gettext_lazy("set a password of staff"),
+    "settle_sale": gettext_lazy("marked a sale as paid"),
+    "unblock_device": gettext_lazy("unblocked a device"),
+    "update_operator": gettext_lazy("changed an operator"),
+    "update_site": gettext_lazy("changed a site"),
+    "void_voucher": gettext_lazy("made a voucher void"),
 }
-# Deeds and things without words of their own, marked for the catalogues.
-_PLAIN = {
+# Things, and who acts where nobody does: what stands in an entry is the word itself, marked here for the catalogues.
+_THINGS = {
+    gettext_noop("access point"),
+    gettext_noop("access session"),
     gettext_noop("api token"),
-    gettext_noop("bind device"),
-    gettext_noop("cancel draft"),
+    gettext_noop("blocked device"),
     gettext_noop("card batch"),
-    gettext_noop("change examples"),
-    gettext_noop("change profile"),
-    gettext_noop("change realm"),
-    gettext_noop("change ticket settings"),
-    gettext_noop("choose language"),
     gettext_noop("command line"),
-    gettext_noop("confirm batch"),
-    gettext_noop("correct subscriber"),
-    gettext_noop("create operator"),
-    gettext_noop("create profile"),
-    gettext_noop("create realm"),
-    gettext_noop("create site"),
-    gettext_noop("create staff"),
-    gettext_noop("create ticket"),
-    gettext_noop("delete device"),
-    gettext_noop("delete voucher"),
-    gettext_noop("disassociate device"),
-    gettext_noop("draft batch"),
-    gettext_noop("end entitlement"),
     gettext_noop("entitlement"),
-    gettext_noop("export data"),
-    gettext_noop("give entitlement"),
-    gettext_noop("hand out card"),
-    gettext_noop("import users"),
+    gettext_noop("floor plan"),
     gettext_noop("ledger account"),
-    gettext_noop("lift restriction"),
     gettext_noop("list"),
-    gettext_noop("make cards"),
-    gettext_noop("make credential link"),
-    gettext_noop("make token"),
     gettext_noop("nas"),
-    gettext_noop("offer plan"),
     gettext_noop("operator"),
-    gettext_noop("place hold"),
     gettext_noop("plan"),
-    gettext_noop("post transfer"),
-    gettext_noop("print card"),
-    gettext_noop("publish plan"),
-    gettext_noop("put orders"),
     gettext_noop("realm"),
-    gettext_noop("redeem voucher"),
-    gettext_noop("register device"),
-    gettext_noop("register subscriber"),
-    gettext_noop("release hold"),
-    gettext_noop("remove router source"),
-    gettext_noop("rename plan"),
-    gettext_noop("restrict subscriber"),
-    gettext_noop("retire plan"),
-    gettext_noop("revoke token"),
     gettext_noop("sale"),
-    gettext_noop("see made passwords"),
-    gettext_noop("sell quick ticket"),
-    gettext_noop("send credentials"),
-    gettext_noop("send receipt"),
     gettext_noop("service profile"),
-    gettext_noop("set password"),
-    gettext_noop("set router source"),
-    gettext_noop("set staff password"),
-    gettext_noop("settle sale"),
+    gettext_noop("site"),
     gettext_noop("staff"),
     gettext_noop("subscriber"),
     gettext_noop("system"),
-    gettext_noop("update operator"),
-    gettext_noop("update site"),
     gettext_noop("user import"),
-    gettext_noop("void voucher"),
     gettext_noop("voucher"),
     gettext_noop("voucher batch"),
-    gettext_noop("describe plan"),
-    gettext_noop("set list price"),
-    gettext_noop("add access point"),
-    gettext_noop("add floor plan"),
-    gettext_noop("archive used"),
-    gettext_noop("ask for deletion"),
-    gettext_noop("block device"),
-    gettext_noop("choose retention"),
-    gettext_noop("delete unused"),
-    gettext_noop("close stuck session"),
-    gettext_noop("erase subscriber"),
-    gettext_noop("expire voucher"),
-    gettext_noop("export codes"),
-    gettext_noop("look up address"),
-    gettext_noop("place access point"),
-    gettext_noop("print codes"),
-    gettext_noop("probe gateway"),
-    gettext_noop("read router"),
-    gettext_noop("remove access point"),
-    gettext_noop("remove floor plan"),
-    gettext_noop("unblock device"),
-    gettext_noop("access point"),
-    gettext_noop("access session"),
-    gettext_noop("blocked device"),
-    gettext_noop("floor plan"),
-    gettext_noop("site"),
-    gettext_noop("set seller discount"),
 }
 SECRET = ("password", "secret", "token", "code", "key", "pin")
 MASK = "•••"
@@ -149,22 +151,32 @@ class Difference(NamedTuple):
 
 
 def verb(text: str) -> str:
-    """Of a verb without words of its own, the verb itself: `create_ticket` → `create ticket`."""
-    return str(_VERBS[text]) if text in _VERBS else _(text.replace("_", " "))
+    """Of a verb without words, the verb itself: `create_ticket` → `create ticket`."""
+    return str(_VERBS.get(text, text.replace("_", " ")))
 
 
 def is_known(text: str) -> bool:
-    """Whether the catalogues have the verb."""
-    return text in _VERBS or text.replace("_", " ") in _PLAIN
+    """Whether the verb has words."""
+    return text in _VERBS
+
+
+def verbs_with(text: str) -> list[str]:
+    """Those whose words, in the language that is spoken now, have this text in them."""
+    return [each for each, said in _VERBS.items() if text.lower() in str(said).lower()]
 
 
 def field(name: str) -> str:
     return str(fields.NAMES.get(name, name.replace("_", " ")))
 
 
-def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
-    """Field by field, but for empty ones. What could be a secret is masked, though none should ever be written."""
-    old, new = before or {}, after or {}
+def differences(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, currency: str = ""
+) -> list[Difference]:
+    """Field by field, but for empty ones. What could be a secret is masked, though none should ever be written.
+
+    `currency` is that of the amounts of money.
+    """
+    old, new = (_with_units(values or {}, currency) for values in (before, after))
     told = (_difference(name, old.get(name), new.get(name)) for name in {**old, **new})
     return [each for each in told if each.before or each.after]
 
@@ -174,14 +186,25 @@ def _difference(name: str, old: Any, new: Any) -> Difference:
     return Difference(field(name), _shown(name, old), _shown(name, new), raw)
 
 
-def sentence(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:
+def sentence(differing: Iterable[Difference]) -> str:
     """`role: cashier → manager; site: 3`: one line, as an export has it."""
     parts = []
-    for each in differences(before, after):
+    for each in differing:
         arrow = " → " if each.before and each.after else ""
         gone = _(" (was)") if each.before and not each.after else ""
         parts.append(f"{each.name}: {each.before}{arrow}{each.after}{gone}")
     return "; ".join(parts)
+
+
+def _with_units(values: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """What means nothing without a unit: money, and the amount that a plan gives."""
+    told = dict(values)
+    for name in ("price_minor", "amount_minor"):
+        if currency and isinstance(told.get(name), int):
+            told[name] = money(told[name], currency)
+    if isinstance(told.get("amount"), int) and told.get("measure") in (Measure.TIME, Measure.TRAFFIC):
+        told["amount"] = amount_of(told["amount"], Measure(told["measure"]))
+    return told
 
 
 def _shown(name: str, value: Any) -> str:

@@ -45,6 +45,14 @@ PAPERS = {
 }
 
 
+class Print(NamedTuple):
+    """A way to put something on paper, for the dialog that asks which."""
+
+    label: str
+    href: str
+    is_file: bool = False  # for a ticket printer: sent to it as it is
+
+
 @dataclass(frozen=True)
 class Card:
     """One ticket in print. `qr` is an SVG picture; the code stands alone, or beside it a password of its own."""

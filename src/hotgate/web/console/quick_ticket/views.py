@@ -20,6 +20,7 @@ from hotgate.apps.vouchers import quick
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.quick_ticket import printing
 from hotgate.web.console.quick_ticket.forms import GuestForm, SettingsForm
+from hotgate.web.console.quick_ticket.printing import Print
 from hotgate.web.shared import plan_words, seat
 from hotgate.web.shared.at_sites import site_to_sell_at
 from hotgate.web.shared.lookup import found
@@ -29,6 +30,7 @@ from hotgate.web.shared.seat import StaffRequest
 SEEN = "codes seen"  # key in the session
 SEEN_MAX = 20
 ONE_LOOK_SECONDS = 600
+PAPER = "paper"  # key in the session: on what this person printed last
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,11 +52,12 @@ def choose(request: StaffRequest) -> HttpResponse:
 @require_GET
 def show(request: StaffRequest, voucher: UUID) -> HttpResponse:
     row, card, language = _card(request, voucher, on_paper=False)
+    prints = _prints(voucher)
     shown = {
         "voucher": row,
         "card": card,
-        "papers": printing.PAPERS.values(),
-        "rolls": [printing.PAPERS[key] for key in printing.ROLL_DOTS],
+        "usual": prints.get(request.session.get(PAPER, ""), prints["a4"]),
+        "prints": prints.values(),
         "languages": settings.LANGUAGES,
         "language": language,
     }
@@ -68,6 +71,7 @@ def pdf(request: StaffRequest, voucher: UUID, paper: str) -> HttpResponse:
     _row, card, language = _card(request, voucher, on_paper=True)
     with translation.override(language):
         content = printing.pdf([card], printing.PAPERS[paper])
+    request.session[PAPER] = paper
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="ticket-{paper}.pdf"'
     return _private(response)
@@ -81,6 +85,7 @@ def roll(request: StaffRequest, voucher: UUID, paper: str) -> HttpResponse:
     _row, card, language = _card(request, voucher, on_paper=True)
     with translation.override(language):
         content = printing.roll(card, printing.PAPERS[paper])
+    request.session[PAPER] = f"{paper} roll"
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="ticket-{paper}.bin"'
     return _private(response)
@@ -124,6 +129,7 @@ def _sell(request: StaffRequest, plan: Any, form: GuestForm) -> str:
         site=site_to_sell_at(request.seat),
         **form.cleaned_data,
     )
+    _note_look(request, made.voucher, on_paper=False)  # the next page shows what the sale has just written down
     return reverse("ticket", args=[made.voucher.uuid])
 
 
@@ -138,6 +144,16 @@ def _plan(request: StaffRequest) -> Any:
     except ValueError:
         return None
     return _offered(request).filter(uuid=wanted).first()
+
+
+def _prints(voucher: UUID) -> dict[str, Print]:
+    """All ways to print a ticket, by what the session remembers."""
+    papers = printing.PAPERS
+    made = {key: Print(paper.label, reverse("ticket_pdf", args=[voucher, key])) for key, paper in papers.items()}
+    for key in printing.ROLL_DOTS:
+        label, href = f"{papers[key].label} (ESC/POS)", reverse("ticket_roll", args=[voucher, key])
+        made[f"{key} roll"] = Print(label, href, is_file=True)
+    return made
 
 
 def _card(request: StaffRequest, own: UUID, on_paper: bool) -> tuple[Any, printing.Card, str]:
@@ -157,12 +173,19 @@ def _card(request: StaffRequest, own: UUID, on_paper: bool) -> tuple[Any, printi
 
 def _credentials(request: StaffRequest, row: Any, on_paper: bool) -> tuple[str, str]:
     """One entry in the audit for each time somebody looks; to load the page again is no new look."""
-    now, mark = timezone.now(), f"{'print' if on_paper else 'show'} {row.uuid}"
-    seen: dict[str, float] = request.session.get(SEEN, {})
-    if now.timestamp() - seen.get(mark, 0) < ONE_LOOK_SECONDS:
+    if not _note_look(request, row, on_paper):
         return quick.typed_by_guest(row)
-    request.session[SEEN] = dict([*seen.items(), (mark, now.timestamp())][-SEEN_MAX:])
-    return quick.credentials_of(by=seat.by(request), now=now, voucher=row, on_paper=on_paper)[:2]
+    return quick.credentials_of(by=seat.by(request), now=timezone.now(), voucher=row, on_paper=on_paper)[:2]
+
+
+def _note_look(request: StaffRequest, row: Any, on_paper: bool) -> bool:
+    """Is it a new one?"""
+    now, mark = timezone.now().timestamp(), f"{'print' if on_paper else 'show'} {row.uuid}"
+    seen: dict[str, float] = request.session.get(SEEN, {})
+    if now - seen.get(mark, 0) < ONE_LOOK_SECONDS:
+        return False
+    request.session[SEEN] = dict([*seen.items(), (mark, now)][-SEEN_MAX:])
+    return True
 
 
 def _private(response: HttpResponse) -> HttpResponse:

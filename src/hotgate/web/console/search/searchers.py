@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hotgate.apps.subscribers import names, searching
+from hotgate.apps.subscribers import listed, names, searching
 from hotgate.apps.usage import queries as usage
 from hotgate.apps.vouchers import queries as vouchers
 from hotgate.domain.people import mac_address
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.seat import Seat
-from hotgate.web.shared.words import ago
+from hotgate.web.shared.words import ago, moment, money
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Label
@@ -62,14 +63,7 @@ def codes(seat: Seat, typed: str) -> list[Hit]:
     """A voucher by its whole code; a part of a code finds nothing."""
     if not CODE_MIN <= len(typed) <= CODE_MAX:
         return []
-    voucher = vouchers.voucher_with_code(seat.operator, typed)
-    if voucher is None:
-        return []
-    if voucher.subscriber is not None:
-        return [_user(row) for row in searching.with_ids(seat.operator, [voucher.subscriber.id])]
-    if seat.may(Action.SELL_TICKETS):
-        return [Hit(_("Ticket"), f"{voucher.plan.name}", reverse("ticket", args=[voucher.uuid]))]
-    return []
+    return _ticket(seat, vouchers.voucher_with_code(seat.operator, typed))
 
 
 def addresses(seat: Seat, typed: str) -> list[Hit]:
@@ -85,13 +79,40 @@ def sessions(seat: Seat, typed: str) -> list[Hit]:
     return _sessions(seat, usage.with_session_id(seat.operator, typed), MOST)
 
 
+def receipts(seat: Seat, typed: str) -> list[Hit]:
+    """The number on a guest's receipt leads to what was sold to them, or to the ticket that nobody has used yet."""
+    try:
+        sale = listed.sales(seat.operator).filter(uuid=UUID(typed)).first()
+    except ValueError:
+        return []
+    if sale is None:
+        return []
+    if sale.subscriber is None:
+        return _ticket(seat, vouchers.voucher_of_sale(sale))
+    detail = f"{sale.plan.name} · {money(sale.price_minor, sale.currency)} · {moment(sale.at)}"
+    page = "user_sales" if seat.may(Action.SEE_SALES) else "user"
+    return [Hit(sale.subscriber.name, detail, reverse(page, args=[sale.subscriber.uuid]))]
+
+
 SEARCHERS: tuple[Searcher, ...] = (
     Searcher(gettext_lazy("Users"), Action.SEE_USERS, users),
     Searcher(gettext_lazy("Codes"), Action.SEE_USERS, codes),
     Searcher(gettext_lazy("Devices"), Action.SEE_USERS, devices),
     Searcher(gettext_lazy("IP addresses"), Action.SEE_SESSIONS, addresses),
+    Searcher(gettext_lazy("Receipts"), Action.SEE_USERS, receipts),
     Searcher(gettext_lazy("Session ids"), Action.SEE_SESSIONS, sessions),
 )
+
+
+def _ticket(seat: Seat, voucher: Any) -> list[Hit]:
+    """To its user, where it has one; else to the ticket, for those who may see the code."""
+    if voucher is None:
+        return []
+    if voucher.subscriber is not None:
+        return [_user(row) for row in searching.with_ids(seat.operator, [voucher.subscriber.id])]
+    if seat.may(Action.SELL_TICKETS):
+        return [Hit(_("Ticket"), f"{voucher.plan.name}", reverse("ticket", args=[voucher.uuid]))]
+    return []
 
 
 def _sessions(seat: Seat, rows: QuerySet[Any], most: int) -> list[Hit]:

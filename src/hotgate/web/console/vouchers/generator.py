@@ -25,6 +25,7 @@ from hotgate.apps.vouchers import batches, ending, making, odds, queries, quick
 from hotgate.domain import codes
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.quick_ticket import printing
+from hotgate.web.console.quick_ticket.printing import Print
 from hotgate.web.console.vouchers.forms import BatchForm
 from hotgate.web.shared import exporting, seat
 from hotgate.web.shared.listing import Column, Shape, listing
@@ -74,13 +75,14 @@ def one(request: StaffRequest, batch: UUID) -> HttpResponse:
         response = render(request, "console/vouchers/draft.html", {"batch": row, "samples": samples})
         response["Cache-Control"] = "no-store"
         return response
-    piles = range(0, row.size, PRINTED_MAX)
     shown = {
         "batch": row,
         "percent": 100 * row.made // row.size,
         "counts": ending.counts_of(row, timezone.now()) if row.state == "confirmed" else None,
-        "piles": [(n + 1, min(n + PRINTED_MAX, row.size)) for n in piles][:100],
-        "papers": printing.PAPERS.values(),
+        "printed_max": PRINTED_MAX,
+        "prints": [
+            Print(paper.label, reverse("batch_pdf", args=[batch, key])) for key, paper in printing.PAPERS.items()
+        ],
     }
     is_part = request.htmx and row.state == "making"
     return render(request, "console/vouchers/progress.html" if is_part else "console/vouchers/batch.html", shown)
@@ -155,8 +157,12 @@ def pdf(request: StaffRequest, batch: UUID, paper: str) -> HttpResponse:
         raise Http404
     first = request.GET.get("from", "1")
     start = int(first) if first.isdecimal() and len(first) < 8 else 1
+    cards = _cards(request, row, start)
+    if not cards:
+        messages.error(request, _("None of these tickets can be used any more, so there is nothing to print."))
+        return redirect("batch", batch)
     _audit(request, row, "print_codes", {"from": start})
-    content = printing.pdf(_cards(request, row, start), printing.PAPERS[paper])
+    content = printing.pdf(cards, printing.PAPERS[paper])
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="tickets-{paper}-{start}.pdf"'
     response["Cache-Control"] = "no-store"

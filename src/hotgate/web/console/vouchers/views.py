@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hotgate.apps.vouchers import ending, queries, services, states
@@ -23,7 +23,7 @@ from hotgate.web.shared import asking, seat
 from hotgate.web.shared.asking import Ask
 from hotgate.web.shared.authorization import Action
 from hotgate.web.shared.list_page import list_page
-from hotgate.web.shared.listing import Column, Filter, Shape
+from hotgate.web.shared.listing import Bulk, Column, Filter, Shape
 from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
 
@@ -64,6 +64,35 @@ class Line:
         self.user = each.voucher.subscriber.name if each.voucher.subscriber else ""
 
 
+def _ending(wanted: Ended) -> Any:
+    def act(request: StaffRequest, row: Any) -> bool:
+        [line] = _lines(request, [row])
+        if not (line.may_delete if wanted is Ended.DELETED else line.may_expire):
+            return False
+        ending.end_voucher(by=seat.by(request), now=timezone.now(), voucher=row, wanted=wanted)
+        return True
+
+    return act
+
+
+def _ask_delete(count: int) -> str:
+    text = ngettext(
+        "Delete %(count)s ticket, if it is unused? Its code stops working at once.",
+        "Delete those of %(count)s tickets that are unused? Their codes stop working at once.",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _ask_expire(count: int) -> str:
+    text = ngettext(
+        "Expire %(count)s ticket now, if it is in use? Its session ends.",
+        "Expire those of %(count)s tickets now that are in use? Their sessions end.",
+        count,
+    )
+    return text % {"count": count}
+
+
 def _lines(request: StaffRequest, rows: list[Any]) -> list[Line]:
     return [Line(each) for each in states.seen(rows, timezone.now())]
 
@@ -88,6 +117,11 @@ def shape(request: StaffRequest) -> Shape:
             "begun": Filter(_("Hide unused"), Q(states.begun()), "begun"),
             "left": Filter(_("Hide expired"), Q(states.not_over(timezone.now())), "left"),
         },
+        actions=(
+            Bulk("delete", _("Delete unused"), Action.MAKE_VOUCHERS, _ending(Ended.DELETED), _ask_delete, True),
+            Bulk("expire", _("Expire those in use"), Action.MAKE_VOUCHERS, _ending(Ended.EXPIRED), _ask_expire, True),
+        ),
+        named="shown",
         prepare=_lines,
         parts=() if "left" in request.GET.getlist("show") else queries.PARTS,
     )

@@ -178,7 +178,9 @@ def test_EN_A12_three_cycles_from_20_June_end_on_31_August_and_cost_three_times(
 
 
 @pytest.mark.parametrize("starts_at", [None, NOON + timedelta(days=3)])
-def test_EN_27_one_cyclic_plan_at_a_time_running_or_yet_to_begin(world: World, starts_at: datetime | None) -> None:
+def test_EN_27_EN_A15_one_cyclic_plan_at_a_time_running_or_yet_to_begin(
+    world: World, starts_at: datetime | None
+) -> None:
     guest = world.guest()
     first = world.entitlement(guest, world.monthly(), starts_at=starts_at)
     daily = world.monthly(name="Daily", cycle=CycleRule(Period.DAY))

@@ -158,7 +158,7 @@ def test_EN_52_of_confirm_and_cancel_at_once_one_wins() -> None:
 
 
 @pytest.mark.django_db
-def test_EN_55_unused_are_deleted_used_ones_archived_and_those_in_use_told(world: World) -> None:
+def test_EN_55_EN_A1_unused_are_deleted_used_ones_archived_and_those_in_use_told(world: World) -> None:
     batch = made(world)
     rows = list(Voucher.objects.filter(batch=batch).select_related("plan").order_by("id"))
     use(rows[0], world)
@@ -175,7 +175,7 @@ def test_EN_55_unused_are_deleted_used_ones_archived_and_those_in_use_told(world
 
 
 @pytest.mark.django_db
-def test_EN_A20_six_states(world: World) -> None:
+def test_EN_58_EN_A2_EN_A20_six_states_and_filters_that_narrow_each_other(world: World) -> None:
     batch = made(world, expires_at=TOMORROW)
     rows = list(Voucher.objects.filter(batch=batch).select_related("plan").order_by("id"))
     use(rows[0], world)

@@ -126,7 +126,7 @@ class TestMonths:
     ],
     ids=["EN-A11 day", "EN-A11 border", "in a gap", "before", "EN-A11 week", "year", "leap year again"],
 )
-def test_anchored_cycles_keep_the_local_time(
+def test_EN_32_EN_A11_anchored_cycles_keep_the_local_time(
     period: Period, anchor: Wall, instant: Wall, starts: Wall, ends: Wall, number: int
 ) -> None:
     cycle = cycles.cycle_containing(CycleRule(period), local(ROME, *anchor), ROME, local(ROME, *instant))
@@ -142,7 +142,7 @@ def test_anchored_cycles_keep_the_local_time(
         (Period.YEAR, (2026, 1, 1), (2027, 1, 1)),
     ],
 )
-def test_calendar_cycles_begin_at_midnight_monday_the_first(period: Period, starts: Wall, ends: Wall) -> None:
+def test_EN_32_calendar_cycles_begin_at_midnight_monday_the_first(period: Period, starts: Wall, ends: Wall) -> None:
     at = local(ROME, 2026, 6, 17, 18, 30)
     cycle = cycles.cycle_containing(CycleRule(period, calendar=True), at, ROME, at)
     assert cycle == (0, local(ROME, *starts), local(ROME, *ends))

@@ -31,7 +31,7 @@ CASES = {
     "EN-23 always": (hour(), HOUR - 1, 1000, "accepted"),
     "an hour is up after an hour": (hour(), HOUR, 1, "used_up"),
     "time that runs on while offline": (hour(elapsed=True), 0, 1, "expired"),
-    "EN-31 a day's allowance comes again": (hour(cycle=DAILY), HOUR, 2, "cycle_used_up"),
+    "EN-26 EN-31 a day's allowance comes again": (hour(cycle=DAILY), HOUR, 2, "cycle_used_up"),
     "EN-31 on the last day nothing comes again": (hour(cycle=DAILY), HOUR, 3, "used_up"),
     "EN-28 after the last cycle": (hour(cycle=DAILY), 0, 4, "expired"),
     "a cap that cuts": (capped(GB), GB, 3, "cap_reached"),

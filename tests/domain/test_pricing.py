@@ -22,7 +22,7 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def test_the_unit_is_one_hour_or_ten_megabytes() -> None:
+def test_EN_8_the_unit_is_one_hour_or_ten_megabytes() -> None:
     """EN-8"""
     assert pricing.unit_of(TIME) == (3600, "1 hour")
     assert pricing.unit_of(TRAFFIC) == (10_000_000, "10 MB")

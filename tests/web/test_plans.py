@@ -59,10 +59,10 @@ FIELDS = {
         POSTPAID | {"increment": "60 s"},
         {"tariff": Tariff(Decimal("1.50"), HOUR, 60)},
     ),
-    "EN-5 minutes": ({"amount": "15", "time_unit": "min"}, {"amount": 15 * MINUTE, "price_minor": 300}),
+    "EN-2 EN-5 minutes": ({"amount": "15", "time_unit": "min"}, {"amount": 15 * MINUTE, "price_minor": 300}),
     "EN-5 hours": ({"amount": "2", "time_unit": "h"}, {"amount": 2 * HOUR}),
     "EN-5 days": ({"amount": "3", "time_unit": "d"}, {"amount": 3 * DAY}),
-    "EN-5 MB": ({"measure": "traffic", "amount": "500", "data_unit": "mb"}, {"amount": 500 * MB}),
+    "EN-2 EN-5 MB": ({"measure": "traffic", "amount": "500", "data_unit": "mb"}, {"amount": 500 * MB}),
     "EN-22 GB": ({"measure": "traffic", "amount": "1.5", "data_unit": "gb"}, {"amount": 1500 * MB}),
     "EN-22 in words": ({"amount": "1 h 30 min"}, {"amount": 90 * MINUTE}),
     "EN-A8 1 GB is 10^9": ({"measure": "traffic", "amount": "1 GB"}, {"amount": 10**9}),
@@ -97,7 +97,7 @@ FIELDS = {
         MONTHLY | {"cycle": "day", "calendar": "on"},
         {"cycle": CycleRule(Period.DAY, 1, True)},
     ),
-    "EN-A14 a cyclic plan by time": (MONTHLY | {"measure": "time", "amount": "1"}, {"amount": HOUR}),
+    "EN-2 EN-A14 a cyclic plan by time": (MONTHLY | {"measure": "time", "amount": "1"}, {"amount": HOUR}),
     "EN-A13 validity says only when a cyclic plan starts": (
         MONTHLY | {"validity_kind": "from_first_use", "validity_amount": "7"},
         {"validity": Validity(ValidityKind.FROM_FIRST_USE)},
@@ -169,9 +169,9 @@ WRONG = {
         "validity_kind",
         "Say how long it is valid",
     ),
-    "name: empty": ({"name": " "}, "name", "required"),
+    "EN-14 name: empty": ({"name": " "}, "name", "required"),
     "name: 10 kB": ({"name": "x" * 10_000}, "name", "at most 100 characters"),
-    "name: taken": ({"name": "1 GB"}, "name", "already there"),
+    "EN-14 name: taken": ({"name": "1 GB"}, "name", "already there"),
     "EN-15 code: taken": ({"code": "1 gb"}, "code", "already there"),
 }
 
@@ -282,8 +282,16 @@ def test_EN_9_EN_25_the_columns_are_the_options(sign_in):
     assert "validity" not in words.lower(), "EN-23: in the editor only"
 
 
+def test_EN_17_EN_19_a_new_plan_is_offered_where_it_was_ticked(make, cafe):
+    for name, ticked in (("Both", {"quick_ticket", "self_service"}), ("Counter", {"quick_ticket"}), ("Nowhere", set())):
+        ways = dict.fromkeys(("quick_ticket", "self_service"), "") | dict.fromkeys(ticked, "on")
+        assert make(name=name, **ways).status_code == 302
+        row = saved(cafe, name)[0]
+        assert {way for way in ways if getattr(row, way)} == ticked
+
+
 @pytest.mark.parametrize("switch", ["quick_ticket", "self_service"])
-def test_EN_13_a_click_on_the_icon_switches_an_offer(sign_in, cafe, switch):
+def test_EN_13_EN_17_EN_19_a_click_on_the_icon_switches_an_offer(sign_in, cafe, switch):
     client, plan = sign_in("manager"), cafe.plans["20 GB a month"]
     button = re.compile(rf'<form[^>]*action="/plans/{plan.uuid}/offer/">(?:(?!</form>).)*name="{switch}" value="(\w+)"')
     for expected, value in ((True, "on"), (False, "off")):
@@ -292,7 +300,7 @@ def test_EN_13_a_click_on_the_icon_switches_an_offer(sign_in, cafe, switch):
         assert getattr(saved(cafe, plan.name)[0], switch) is expected
 
 
-def test_EN_A21_a_postpaid_plan_is_no_quick_ticket(sign_in, cafe):
+def test_EN_19_EN_A21_a_postpaid_plan_is_no_quick_ticket(sign_in, cafe):
     plan = cafe.plans["By the hour"]
     told = sign_in().post(f"/plans/{plan.uuid}/offer/", {"quick_ticket": "on"}, follow=True)
     assert "not sold as a quick ticket" in text_of(told)

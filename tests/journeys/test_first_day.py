@@ -112,10 +112,9 @@ def deletes(page, code: str) -> None:
     """One that nobody used is deleted."""
     shown = page.locator("tbody tr [data-named]").first.inner_text()
     page.locator("tbody tr .row-menu summary, tbody tr summary").first.click()
-    page.get_by_role("button", name="Delete").first.click()
-    expect(page.get_by_role("dialog").locator("[data-asked]")).to_have_text(
-        shown
-    )  # which one, for it is one dialog for all
+    page.locator("tbody tr").get_by_role("button", name="Delete").click()
+    # which one, for it is one dialog for all
+    expect(page.get_by_role("dialog").locator("[data-asked]")).to_have_text(shown)
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status")).to_be_visible()
 

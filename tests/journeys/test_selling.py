@@ -69,7 +69,14 @@ def test_a_ticket_in_two_clicks(signed_in, tmp_path):
     page.get_by_role("button", name=re.compile("^1 GB")).click()
     code = page.locator("#code").inner_text()
     assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}", code)
-    printed = page.context.request.get(page.get_by_role("link", name="Print 80 mm").get_attribute("href"))
+    page.get_by_role("link", name="Other paper").click()
+    with page.expect_popup():
+        page.get_by_role("dialog").get_by_role("button", name="80 mm", exact=True).click()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("link", name="Another").click()
+    page.get_by_role("button", name=re.compile("^1 GB")).click()
+    usual = page.get_by_role("link", name="Print 80 mm")  # the second click of the next ticket
+    printed = page.context.request.get(usual.get_attribute("href"))
     assert printed.headers["content-type"] == "application/pdf"
     assert printed.body().startswith(b"%PDF-")
 

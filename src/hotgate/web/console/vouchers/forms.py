@@ -40,7 +40,7 @@ class BatchForm(ConsoleForm):
         required=False, initial=True, label=_("With a check character, which finds typing mistakes")
     )
     size = forms.IntegerField(label=_("Number of tickets"), min_value=1, max_value=1_000_000, initial=100)
-    plan = RowField(label=_("Plan"))
+    plan = RowField(label=_("Plan"), empty_label=_("Choose a plan"))
     mode = forms.ChoiceField(choices=MODES, label=_("Use"), initial="login")
     expires_at = DayField(
         required=False,

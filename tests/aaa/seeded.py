@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -122,11 +123,20 @@ class World:
         self.connection.execute(sql, parameters)  # type: ignore[arg-type]
 
     def value(self, sql: str, *parameters: Any) -> Any:
+        self.wait_for_books()
         row = self.connection.execute(sql, parameters).fetchone()  # type: ignore[arg-type]
         return None if row is None else row[0]
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        self.wait_for_books()
         return self.connection.execute(sql, parameters).fetchall()  # type: ignore[arg-type]
+
+    def wait_for_books(self, seconds: float = 30) -> None:
+        """Until what was acknowledged is booked as well."""
+        until = time.monotonic() + seconds
+        while self.connection.execute("SELECT FROM accounting_backlog LIMIT 1").fetchone() is not None:
+            assert time.monotonic() < until, "acknowledged and never booked"
+            time.sleep(0.01)
 
     def json(self, value: Any) -> str:
         return json.dumps(value)

@@ -139,6 +139,7 @@ def test_one_bad_record_stops_none_of_its_batch(nas: Nas, world: World, connect:
         holder.rollback()
         nas.socket.settimeout(5)
         assert {nas.socket.recv(4096)[1] for _ in sent} == {octets[1] for octets in sent}
+        world.wait_for_books()
     finally:
         world.execute("ALTER TABLE access_session DROP CONSTRAINT poison")
     count = "SELECT count(*) FROM {} WHERE operator_id = %s"

@@ -63,7 +63,7 @@ def _collect_rarely() -> None:
     """Requests leave hardly any cycles, and a full search of all that is remembered holds every answer up."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
 
 
 def main() -> int:

@@ -86,8 +86,10 @@ class Book:
         self._by_key: dict[tuple[int, str], list[Session]] = {}
         self._points: dict[int, list[Point]] = {}
 
-    async def commit(self, told: Sequence[Told], now: datetime, also: Also | None = None) -> None:
-        """Book all records and commit, with what `also` adds. Raises what the database and the rules raise."""
+    async def commit(
+        self, told: Sequence[Told], now: datetime, also: Also | None = None, more: Sequence[db.Call] = ()
+    ) -> None:
+        """Book all records and commit, with what `also` and `more` add. Raises what database and rules raise."""
         for _ in range(TRIES):
             await self._load(told)
             try:
@@ -101,7 +103,7 @@ class Book:
         savings = Savings(now)
         for subscriber_id, records in _by_subscriber(told).items():
             await self._book(subscriber_id, records, now, savings)
-        await self._save(savings, also(told, self._coded) if also is not None else ())
+        await self._save(savings, [*(also(told, self._coded) if also is not None else ()), *more])
 
     # -- load ------------------------------------------------------------------------------------------------------
 

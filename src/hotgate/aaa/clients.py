@@ -56,6 +56,7 @@ class Clients:
         self._by_id: dict[int, Client] = {}
         self._networks: list[Client] = []  # the longest prefix first
         self._by_source: dict[str, Client | None] = {}
+        self.are_read = False  # at least once
         self.unreadable: list[int] = []  # NASes whose secret does not open
 
     def __len__(self) -> int:
@@ -84,6 +85,7 @@ class Clients:
 
     def replace(self, rows: Iterable[NasRow]) -> None:
         """Take over a freshly read list."""
+        self.are_read = True
         self.unreadable = []
         fresh: dict[int, Client] = {}
         for row in rows:

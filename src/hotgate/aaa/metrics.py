@@ -118,6 +118,10 @@ class Reading(Collector):
         yield GaugeMetricFamily("hotgate_nas_known", "NASes that may speak to this process.", len(server.clients))
         unreadable = len(server.clients.unreadable)
         yield GaugeMetricFamily("hotgate_nas_unreadable", "NASes whose secret does not open.", unreadable)
+        yield GaugeMetricFamily("hotgate_backlog", "Accounting acknowledged and not booked yet.", len(server.backlog))
+        yield _counter(
+            "hotgate_deferred", "Accounting acknowledged before it was booked.", (), [({}, server.backlog.deferred)]
+        )
         yield GaugeMetricFamily("hotgate_rejects_waiting", "Access-Rejects held back.", len(server.rejects))
         connections = len(server.radsec.connections)
         yield GaugeMetricFamily("hotgate_radsec_connections", "NASes' connections over TLS.", connections)

@@ -1,8 +1,9 @@
 """The accounting batch: lock, load, apply, save, commit, then answer all.
 
-`settle` gives the batch one transaction and two round trips. A batch that fails on its data is halved until the bad
-record is alone; that one goes to quarantine in a transaction of its own and is acknowledged too, for its NAS would send
-it for ever. A batch that fails because the database is away is not answered at all, and the NASes ask again.
+`settle` gives the batch one transaction and two round trips; under load it writes the batch down, answers, and leaves
+the booking to the `backlog`. A batch that fails on its data is halved until the bad record is alone; that one goes to
+quarantine in a transaction of its own and is acknowledged too, for its NAS would send it for ever. A batch that fails
+because the database is away is not answered at all, and the NASes ask again.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
 from hotgate import vault
-from hotgate.aaa import translate
+from hotgate.aaa import backlog, translate
+from hotgate.aaa.backlog import Backlog
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.journal import Journal
@@ -32,6 +34,7 @@ from hotgate.store.accounting import (
     NAME_SUBSCRIBERS,
     SAVE_QUARANTINE,
 )
+from hotgate.store.backlog import DEFER_RECORDS
 from hotgate.store.terms import Terms
 
 if TYPE_CHECKING:
@@ -59,11 +62,19 @@ class Entry(NamedTuple):
         return hash((report.record.nas_id, report.name_key or report.record.acct_session_id))
 
 
+class Replies(NamedTuple):
+    """What becomes of the answers: of records that are booked or set aside, and of those that nobody could take."""
+
+    booked: Callable[[Sequence[Entry]], None]
+    silent: Callable[[Sequence[Entry]], None]
+
+
 class Pipeline:
     """Settles batches of accounting. Each lane has a link of its own."""
 
-    def __init__(self, keys: vault.Keys, terms: Terms, clients: Clients, journal: Journal) -> None:
+    def __init__(self, keys: vault.Keys, terms: Terms, clients: Clients, journal: Journal, backlog: Backlog) -> None:
         self._keys = keys
+        self._backlog = backlog
         self._journal = journal
         self._terms = terms
         self._clients = clients
@@ -79,15 +90,56 @@ class Pipeline:
 
     async def settle(self, link: Link, batch: list[Entry]) -> None:
         """Commit and answer every entry, or keep silent about all that could not be committed (D19)."""
+        if self._backlog.takes(batch) and await self._defer(link, batch):
+            return
+        if any(_is_reboot(entry) for entry in batch):
+            await self._backlog.settled()  # what a NAS ends by its start or stop has to be stored
+        await self._book(link, batch, Replies(_acknowledge, _keep_silent))
+
+    async def book_deferred(self, link: Link, batch: Sequence[Entry], row_ids: Sequence[int]) -> bool:
+        """Book what was acknowledged, and delete its rows. False: the database is away, all stays as it is."""
+        clear = backlog.clear(row_ids)
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                await self._commit(await link.connection(), batch, clear)
+            return True
+        except Exception as error:
+            if not await link.recover(error):
+                return False
+            log.warning("deferred accounting is booked in parts", exc_info=error)
+        left: list[Entry] = []
+        await self._book(link, batch, Replies(lambda _: None, left.extend))
+        if not left:
+            await db.together(await link.connection(), clear)
+        return not left
+
+    async def _defer(self, link: Link, batch: Sequence[Entry]) -> bool:
+        """Write the batch down and answer it. False: it has to be booked first."""
+        await self._backlog.room()
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                (row,) = await DEFER_RECORDS.afetch(await link.connection(), backlog.sealed(self._keys, batch))
+        except Exception as error:
+            if not await link.recover(error):
+                _keep_silent(batch)
+                return True
+            log.warning("accounting is booked before it is answered", exc_info=error)
+            self._backlog.pause()
+            return False
+        self._backlog.put(row.id, batch)
+        _acknowledge(batch)
+        return True
+
+    async def _book(self, link: Link, batch: Sequence[Entry], replies: Replies) -> None:
         sound = [entry for entry in batch if not entry.report.fault]
         bad = [(entry, entry.report.fault) for entry in batch if entry.report.fault]
         for stretch in _between_reboots(sound):
-            bad += await self._settle_halving(link, stretch)
+            bad += await self._book_halving(link, stretch, replies)
         for entry, fault in bad:
-            await self._quarantine(link, entry, fault)
+            await self._quarantine(link, entry, fault, replies)
 
-    async def _settle_halving(self, link: Link, batch: list[Entry]) -> list[tuple[Entry, str]]:
-        """Settle what can be; gives back the entries whose data the database or a rule refuses."""
+    async def _book_halving(self, link: Link, batch: list[Entry], replies: Replies) -> list[tuple[Entry, str]]:
+        """Book what can be; gives back the entries whose data the database or a rule refuses."""
         if not batch:
             return []
         try:
@@ -96,32 +148,32 @@ class Pipeline:
         except Exception as error:
             is_up = await link.recover(error)
             if not is_up or (len(batch) == 1 and is_collision(error)):
-                _keep_silent(batch)
+                replies.silent(batch)
                 return []
             if len(batch) == 1:
                 log.warning("an accounting record goes to quarantine", exc_info=error)
                 return [(batch[0], _fault_of(error))]
             middle = len(batch) // 2
             return [
-                *await self._settle_halving(link, batch[:middle]),
-                *await self._settle_halving(link, batch[middle:]),
+                *await self._book_halving(link, batch[:middle], replies),
+                *await self._book_halving(link, batch[middle:], replies),
             ]
-        _acknowledge(batch)
+        replies.booked(batch)
         return []
 
-    async def _commit(self, connection: db.Aconnection, batch: Sequence[Entry]) -> None:
+    async def _commit(self, connection: db.Aconnection, batch: Sequence[Entry], *more: db.Call) -> None:
         told = await self._told(connection, batch)
         book = Book(connection, self._terms, self._clients)
-        await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch))
+        await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch), more)
 
     async def _told(self, connection: db.Aconnection, batch: Sequence[Entry]) -> list[Told]:
         """Each record with its subscriber; a NAS's own start or stop as one record for each of its open sessions."""
         named = await self._named(connection, batch)
-        reboots = [entry for entry in batch if entry.report.record.kind is RecordKind.REBOOT]
+        reboots = [entry for entry in batch if _is_reboot(entry)]
         told = [
             Told(entry.report.record, entry.report.operator_id, named.get(at), at)
             for at, entry in enumerate(batch)
-            if entry.report.record.kind is not RecordKind.REBOOT
+            if not _is_reboot(entry)
         ]
         for entry in reboots:
             told += await self._of_reboot(connection, entry)
@@ -166,7 +218,7 @@ class Pipeline:
             if row.started_at <= record.event_at
         ]
 
-    async def _quarantine(self, link: Link, entry: Entry, fault: str) -> None:
+    async def _quarantine(self, link: Link, entry: Entry, fault: str, replies: Replies) -> None:
         """Set one record aside, in its own committed transaction, and acknowledge it (D20)."""
         packet, report = entry.arrived.request.packet, entry.report
         shown, raw = translate.without_secrets(packet)
@@ -183,20 +235,24 @@ class Pipeline:
         except (psycopg.Error, OSError, TimeoutError) as error:
             if await link.recover(error):
                 log.exception("a record could not be set aside")
-            _keep_silent([entry])
+            replies.silent([entry])
             return
-        _acknowledge([entry])
+        replies.booked([entry])
 
 
 def _between_reboots(batch: Sequence[Entry]) -> list[list[Entry]]:
     """The batch cut before and behind each start or stop of a NAS, which closes only what is stored by then."""
     stretches: list[list[Entry]] = [[]]
     for entry in batch:
-        if entry.report.record.kind is RecordKind.REBOOT:
+        if _is_reboot(entry):
             stretches += [[entry], []]
         else:
             stretches[-1].append(entry)
     return stretches
+
+
+def _is_reboot(entry: Entry) -> bool:
+    return entry.report.record.kind is RecordKind.REBOOT
 
 
 def _acknowledge(batch: Sequence[Entry]) -> None:

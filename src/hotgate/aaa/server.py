@@ -25,6 +25,7 @@ from hotgate.aaa import clients as clients_module
 from hotgate.aaa import radsec
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
+from hotgate.aaa.backlog import Backlog, Booker
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
 from hotgate.aaa.health import Listener
@@ -91,8 +92,10 @@ class Server:
         terms = Terms()
         self._authorizer = Authorizer(configuration.keys, terms, self.rejects)
         journal = Journal(is_on=configuration.journal)
-        self._pipeline = Pipeline(configuration.keys, terms, self.clients, journal)
+        self.backlog = Backlog()
+        self._pipeline = Pipeline(configuration.keys, terms, self.clients, journal, self.backlog)
         self._links: list[Link] = []
+        self._bookers = [self._booker(takes_over=number == 0) for number in range(LANES)]
         self._auth_lanes = [self._auth_lane() for _ in range(LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
@@ -119,7 +122,7 @@ class Server:
             await self._open_door(loop, role, address)  # type: ignore[arg-type]
         await self._open_radsec()
         runs: list[Coroutine[Any, Any, None]] = [lane.run() for lane in self._lanes]
-        runs += [self._keep(), self._dispatcher.run(), self._closer.run()]
+        runs += [self._keep(), *(booker.run() for booker in self._bookers), self._dispatcher.run(), self._closer.run()]
         self._tasks = [asyncio.create_task(run) for run in runs]
         if self.configuration.http is not None:
             await self.listener.start(*self.configuration.http)
@@ -134,6 +137,7 @@ class Server:
             async with asyncio.timeout(STOP_SECONDS):
                 for lane in self._lanes:
                     await lane.drain()
+                await self.backlog.settled()
                 await self.rejects.drain()
         for task in self._tasks:
             task.cancel()
@@ -236,11 +240,20 @@ class Server:
 
     def _auth_lane(self) -> Lane[Case]:
         link = self._link()
-        return Lane(lambda cases: self._authorizer.settle(link, cases), batch_max=AUTH_BATCH_MAX, queue_max=QUEUE_MAX)
+        return Lane(lambda cases: self._authorize(link, cases), batch_max=AUTH_BATCH_MAX, queue_max=QUEUE_MAX)
+
+    async def _authorize(self, link: Link, cases: list[Case]) -> None:
+        if self.backlog.concerns((case.operator_id, case.key) for case in cases):
+            await self.backlog.settled()  # whoever logs in anew has what the last session left
+        await self._authorizer.settle(link, cases)
 
     def _acct_lane(self) -> Lane[Entry]:
         link = self._link()
         return Lane(lambda batch: self._pipeline.settle(link, batch), batch_max=ACCT_BATCH_MAX, queue_max=QUEUE_MAX)
+
+    def _booker(self, *, takes_over: bool) -> Booker:
+        keys = self.configuration.keys
+        return Booker(self.backlog, self._pipeline, self.clients, self._link(), keys, takes_over=takes_over)
 
     def _link(self) -> Link:
         link = Link(self.configuration.conninfo, self.configuration.become, self.health)

@@ -217,7 +217,11 @@ class Credential(models.Model):
 
     class Meta:
         db_table = "credential"
-        indexes: ClassVar = [models.Index(fields=["subscriber"], name="credential_subscriber")]
+        indexes: ClassVar = [
+            models.Index(fields=["subscriber"], name="credential_subscriber"),
+            # asked for each accounting record, and mostly in vain: who has a code?
+            models.Index(fields=["subscriber"], name="credential_codes", condition=models.Q(kind="code")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["operator", "name_key"], name="credential_name_unique"),
             models.UniqueConstraint(fields=["operator", "id"], name="credential_of_operator"),

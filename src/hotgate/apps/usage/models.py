@@ -256,6 +256,16 @@ class PacketJournal(models.Model):
         db_table = "packet_journal"
 
 
+class AccountingBacklog(models.Model):
+    """Accounting that was acknowledged and is not booked yet (`aaa.backlog`): a batch in a row, for a moment."""
+
+    at = models.DateTimeField(db_default=Now())
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "accounting_backlog"
+
+
 class Quarantine(models.Model):
     """An accounting record that could not be booked: acknowledged, set aside, shown to staff."""
 

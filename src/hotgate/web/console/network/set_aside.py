@@ -38,6 +38,10 @@ _WORDS: dict[str, tuple[StrPromise, StrPromise]] = {
         _("Restart or update the gateway; its counters are broken."),
     ),
     "too_old": (_("Too old: it happened more than 7 days ago."), _("Check the clock of the gateway.")),
+    "nas_gone": (
+        _("The gateway was removed or switched off before its record could be booked."),
+        _("Nothing, unless that was a mistake: then the session ends with its last record before this one."),
+    ),
     "nas_mismatch": (
         _("The gateway names itself otherwise than registered."),
         _("Correct its identifier, or switch strict off."),

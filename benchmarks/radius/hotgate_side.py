@@ -8,6 +8,7 @@ import pathlib
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,11 +17,12 @@ import machine
 from cluster import Cluster
 
 DATABASE: Final = "hotgate"
+BOOKED_SECONDS: Final = 2.0  # what waits at the end of a run is no more than a tenth of a second's work
 HOTGATE: Final = pathlib.Path(sys.executable).with_name("hotgate")
 # What a run writes. The subscribers stay.
 WRITTEN: Final = (
     "access_session, session_address, session_allocation, session_order, usage, login_attempt, packet_journal,"
-    " quarantine, slot, event"
+    " accounting_backlog, quarantine, slot, event"
 )
 
 
@@ -99,7 +101,12 @@ def clear(cluster: Cluster) -> None:
 
 
 def totals(cluster: Cluster) -> dict[str, tuple[int, int, int, int]]:
-    """(sessions, seconds, octets in, octets out) by user."""
+    """(sessions, seconds, octets in, octets out) by user, once all that was acknowledged is booked."""
+    until = time.monotonic() + BOOKED_SECONDS
+    while cluster.execute(DATABASE, "SELECT 1 FROM accounting_backlog LIMIT 1"):
+        if time.monotonic() > until:
+            raise machine.CannotMeasure("what was acknowledged is not booked")
+        time.sleep(0.01)
     rows = cluster.execute(
         DATABASE,
         "SELECT user_name, count(*), sum(seconds)::bigint, sum(octets_in)::bigint, sum(octets_out)::bigint"

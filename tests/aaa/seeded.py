@@ -134,7 +134,7 @@ class World:
     def wait_for_books(self, seconds: float = 30) -> None:
         """Until what was acknowledged is booked as well."""
         until = time.monotonic() + seconds
-        while self.connection.execute("SELECT FROM accounting_backlog LIMIT 1").fetchone() is not None:
+        while self.connection.execute("SELECT 1 FROM accounting_backlog LIMIT 1").fetchone() is not None:
             assert time.monotonic() < until, "acknowledged and never booked"
             time.sleep(0.01)
 

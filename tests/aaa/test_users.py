@@ -123,7 +123,8 @@ def test_HN_15_staff_disconnect_at_a_silent_gateway_from_the_page_to_the_charge(
         )  # fmt: skip
     token = token_of(mute.login("mia", "long enough", DEVICE))
     told: dict[str, Any] = {"name": "mia", "token": token, "device": DEVICE}
-    mute.tell(START, "s1", seconds=0, at=time.time() - 5, **told)
+    begins = time.time() - 5
+    mute.tell(START, "s1", seconds=0, at=begins, **told)
     client, page = Client(), f"/users/{made.subscriber.uuid}/"
     client.force_login(cafe.staff["manager"])
     assert client.post(f"{page}disconnect/").status_code == 302
@@ -131,7 +132,7 @@ def test_HN_15_staff_disconnect_at_a_silent_gateway_from_the_page_to_the_charge(
     warning = "is unreachable, so the user could not be disconnected there. The session was closed here anyway."
     assert wait_for(client, page, warning)
     assert session(cafe) == (True, True, 0)
-    mute.tell(INTERIM, "s1", seconds=60, octets_in=MEGABYTE, at=time.time() + 55, **told)
+    mute.tell(INTERIM, "s1", seconds=60, octets_in=MEGABYTE, at=begins + 60, **told)
     assert session(cafe) == (False, False, MEGABYTE)
     assert "/disconnect/" in client.get(page).content.decode(), "online again, and may be disconnected again"
     with scope.of(cafe.operator.id):

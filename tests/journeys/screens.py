@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from web.office import Office
 
 MENU = ".row-menu summary"
+PRINT = "[data-open='#print']"
 
 
 def screens_of(office: Office, day: Day, more: SimpleNamespace) -> list[Screen]:
@@ -31,6 +32,7 @@ def _selling(office: Office, day: Day, more: SimpleNamespace) -> list[Screen]:
         Screen("today", "/"),
         Screen("quick-ticket", "/quick-ticket/"),
         Screen("ticket", f"/quick-ticket/{day.ticket.uuid}/"),
+        Screen("ticket-print", f"/quick-ticket/{day.ticket.uuid}/", PRINT),
         Screen("ticket-settings", "/quick-ticket/settings/"),
         Screen("vouchers", "/vouchers/"),
         Screen("voucher-menu", "/vouchers/", MENU),
@@ -40,6 +42,7 @@ def _selling(office: Office, day: Day, more: SimpleNamespace) -> list[Screen]:
         Screen("generator-loaded", f"/vouchers/generator/?like={more.sold.uuid}"),
         Screen("batch-draft", f"/vouchers/batches/{more.drafted.uuid}/"),
         Screen("batch", f"/vouchers/batches/{more.sold.uuid}/"),
+        Screen("batch-print", f"/vouchers/batches/{more.sold.uuid}/", PRINT),
         Screen("works", "/work/"),
         Screen("work", f"/work/{more.work.uuid}/"),
         Screen("search", "/search/"),

@@ -52,8 +52,15 @@ def save(png: bytes, path: Path) -> None:
 
 
 def keep(page: Page, name: str, look: str) -> None:
-    if FOLDER:
-        save(page.screenshot(full_page=True), Path(FOLDER, f"{name}-{look}.png"))
+    """All of the page, on a screen that is as tall: what sticks to an edge covers nothing then."""
+    if not FOLDER:
+        return
+    seen = page.viewport_size
+    assert seen is not None
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": seen["width"], "height": max(tall, seen["height"])})
+    save(page.screenshot(full_page=True), Path(FOLDER, f"{name}-{look}.png"))
+    page.set_viewport_size(seen)
 
 
 def findings(page: Page, screen: Screen, look: str, axe: Callable[[Page], list[str]]) -> list[str]:

@@ -35,7 +35,7 @@ class Link(NamedTuple):
 
 
 GROUPS: dict[str, tuple[Label, str]] = {
-    "vouchers": (_("Vouchers"), "tags"),
+    "vouchers": (_("Vouchers"), "key"),
     "settings": (_("Settings"), "settings"),
 }
 
@@ -43,7 +43,7 @@ ENTRIES = (
     Entry(_("Today"), "home", "today", Action.SEE_TODAY),
     Entry(_("Quick ticket"), "ticket", "quick_ticket", Action.SELL_TICKETS),
     Entry(_("Plans"), "tags", "plans", Action.SEE_PLANS),
-    Entry(_("Vouchers"), "tags", "vouchers", Action.SEE_VOUCHERS, "vouchers"),
+    Entry(_("Vouchers"), "key", "vouchers", Action.SEE_VOUCHERS, "vouchers"),
     Entry(_("Ticket generator"), "wand", "generator", Action.MAKE_VOUCHERS, "vouchers"),
     Entry(_("Users"), "users", "users", Action.SEE_USERS),
     Entry(_("Live sessions"), "plug", "sessions", Action.SEE_SESSIONS),

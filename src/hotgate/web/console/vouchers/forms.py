@@ -14,7 +14,7 @@ from hotgate.web.shared.forms import ConsoleForm, DayField, RowField, offer
 from hotgate.web.shared.rows import Operator
 
 SETS = (
-    (CharacterSet.CLEAR, _("Capitals and digits that nobody mistakes")),
+    (CharacterSet.CLEAR, _("Clear capitals and digits")),
     (CharacterSet.DIGITS, _("Digits")),
     (CharacterSet.LOWER, _("Small letters")),
     (CharacterSet.LOWER_DIGITS, _("Small letters and digits")),

@@ -64,6 +64,7 @@ def places(api: Program, cafe: Office) -> dict[str, Any]:
         "entitlement": made["entitlement"]["id"],
         "voucher": batch["codes"][0]["voucher"],
         "profile": profile["id"],
+        "batch": api.post("/card-batches", {"size": 1}).json()["batch"]["id"],
         "nas": str(cafe.nas.uuid),
         "session": str(cafe.nas.uuid),
         "required": {

@@ -17,6 +17,7 @@ def strangers(api, program, hotel):
     plan = str(hotel.plans["1 hour"].uuid)
     made = desk.post("/users", {"plan": plan, "due": "paid"}).json()
     batch = desk.post("/voucher-batches", {"plan": plan, "size": 1}).json()
+    cards = desk.post("/card-batches", {"size": 1}).json()["batch"]["id"]
     profile = desk.post("/profiles", {"name": "Fast"}).json()
     sale = desk.get("/sales").json()["items"][0]["id"]
     with scope.of(hotel.operator.id):
@@ -24,7 +25,7 @@ def strangers(api, program, hotel):
     return {
         "user": made["user"]["id"], "entitlement": made["entitlement"]["id"], "plan": plan, "sale": sale,
         "voucher": batch["codes"][0]["voucher"], "profile": profile["id"], "nas": str(hotel.nas.uuid), "site": site,
-        "realm": made["user"]["realm"],
+        "realm": made["user"]["realm"], "batch": cards,
     }  # fmt: skip
 
 

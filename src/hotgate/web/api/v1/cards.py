@@ -18,6 +18,7 @@ from hotgate.web.api.paging import Paged, page
 from hotgate.web.api.shapes import Moment, Page, Shown, Told, Word
 from hotgate.web.api.v1 import rows
 from hotgate.web.shared.authorization import Action
+from hotgate.web.shared.lookup import found
 
 router = Router()
 CARDS = "cards"
@@ -44,6 +45,19 @@ class Card(Shown):
     user: UUID
     username: str
     password: str
+
+
+class ListedCard(Shown):
+    """Without its password, which was shown when it was made."""
+
+    number: int
+    user: UUID
+    username: str
+    handed_out_at: Moment | None
+
+
+class CardBatchWithCards(CardBatch):
+    cards: list[ListedCard]
 
 
 class MadeCards(Shown):
@@ -75,6 +89,40 @@ def make_cards(request: HttpRequest, told: NewCards) -> Any:
         prefix=told.prefix,
     )
     return {"batch": _batch(batch), "cards": [_card(card, who.by, now) for card in listed.cards_of(batch)]}
+
+
+@read(router, "/card-batches/{uuid:batch}", CardBatchWithCards, action=Action.SEE_USERS, resource=CARDS)
+def read_card_batch(request: HttpRequest, batch: UUID) -> Any:
+    row = _one(request, batch)
+    return _batch(row) | {"cards": [_listed(card) for card in listed.cards_of(row)]}
+
+
+@act(
+    router,
+    "/card-batches/{uuid:batch}/cards/{uuid:user}/hand-out",
+    ListedCard,
+    action=Action.PRINT_CARDS,
+    resource=CARDS,
+)
+def hand_out_card(request: HttpRequest, batch: UUID, user: UUID) -> Any:
+    """Somebody has it now. Handed out before: nothing changes."""
+    of_batch = listed.cards_of(_one(request, batch))
+    card = found(next((card for card in of_batch if card.subscriber.uuid == user), None))
+    cards.hand_out(by=caller(request).by, now=timezone.now(), card=card)
+    return _listed(card)
+
+
+def _one(request: HttpRequest, batch: UUID) -> Any:
+    return rows.one(listed.card_batches(caller(request).operator), batch)
+
+
+def _listed(card: Any) -> dict[str, Any]:
+    return {
+        "number": card.number,
+        "user": card.subscriber.uuid,
+        "username": card.subscriber.name,
+        "handed_out_at": card.handed_out_at,
+    }
 
 
 def _batch(row: Any) -> dict[str, Any]:

@@ -116,6 +116,9 @@ class Welcomed(Shown):
 
 class WantedUsers(Wanted):
     name: Line | None = Field(None, description="Exactly this name, whatever its case.")
+    search: Annotated[Line, Field(min_length=3)] | None = Field(
+        None, description="Those with this text in their name, person, phone or e-mail."
+    )
 
 
 class UserPage(Page):

@@ -44,6 +44,8 @@ def list_users(request: HttpRequest, wanted: Annotated[WantedUsers, Query()]) ->
     if wanted.name is not None:
         one = queries.subscriber_named(caller(request).operator, wanted.name)
         people = people.filter(id=one.pk) if one else people.none()
+    if wanted.search is not None:
+        people = people.filter(queries.containing(wanted.search))
     return page(people, wanted, user_shapes.users)
 
 

@@ -95,7 +95,9 @@ class RouterForm(ConsoleForm):
             initial=rule.get("pattern"),
             widget=forms.TextInput(attrs={"class": "form-control"}),
         )
-        plan = RowField(label=_("gets the plan"), required=False, widget=forms.Select(attrs=select))
+        plan = RowField(
+            label=_("gets the plan"), required=False, empty_label=_("none"), widget=forms.Select(attrs=select)
+        )
         self.fields[f"plan{number}"] = plan
         plan.queryset = plans
         known = plans.filter(id=rule.get("plan")).first() if rule else None

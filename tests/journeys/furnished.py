@@ -112,7 +112,11 @@ def _cards_and_imports(given: dict[str, Any], office: Office) -> dict[str, Any]:
     files = {"by": given["by"], "now": given["now"], "realm": people, "file_name": "guests.csv"}
     mapped = importing.take_in(**files, content=GUESTS.encode())
     ready = importing.take_in(**files, content="".join(GUESTS.splitlines(keepends=True)[:2]).encode())
+    done = importing.take_in(**files, content=b"User name,Full name\ndora,Dora Blu\n")
+    importing.confirm(by=given["by"], now=given["now"], draft=done)
+    importing.carry_out(by=given["by"], now=given["now"], run=done)
     return {
+        "done_import": done,
         "cards": cards.make_cards(**given, size=12, plan=office.plans["Day pass"], prefix="room"),
         "draft_import": mapped,
         "ready_import": ready,

@@ -70,6 +70,7 @@ def _users(day: Day, more: SimpleNamespace) -> list[Screen]:
         Screen("users-import", "/users/import/"),
         Screen("users-import-report", f"/users/import/{more.draft_import.uuid}/"),
         Screen("users-import-ready", f"/users/import/{more.ready_import.uuid}/"),
+        Screen("users-import-done", f"/users/import/{more.done_import.uuid}/"),
         Screen("cards", "/cards/"),
         Screen("cards-new", "/cards/new/"),
         Screen("card-batch", f"/cards/{more.cards.uuid}/"),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from hotgate.apps.operators.models import Operator
+from hotgate.apps.subscribers import queries
 from hotgate.apps.subscribers.models import Card, CardBatch, Credential, Entitlement, Hold, Realm, Sale, Subscriber
 from hotgate.apps.subscribers.names import MAC_PREFIX
-from hotgate.domain.subscriber import CredentialKind
+from hotgate.domain import spending
+from hotgate.domain import subscriber as values
+from hotgate.domain.reasons import Reason
+from hotgate.domain.subscriber import AccessState, CredentialKind
 
 
 def people(operator: Operator) -> QuerySet[Subscriber]:
@@ -31,7 +36,32 @@ def holds_of(subscribers: Iterable[Subscriber]) -> dict[int, list[Hold]]:
 
 
 def held(operator: Operator) -> QuerySet[Entitlement]:
-    return Entitlement.objects.filter(operator=operator).select_related("plan", "subscriber")
+    return Entitlement.objects.filter(operator=operator).select_related("plan", "subscriber__operator")
+
+
+class Left(NamedTuple):
+    """Of one entitlement now, by the rules of a login."""
+
+    amount: int | None  # seconds or octets, of a cycle what is left of it; None: not limited
+    is_usable: bool
+
+
+OVER = Left(0, False)
+
+
+def left_of(subscriber: Subscriber, now: datetime) -> dict[int, Left]:
+    """By entitlement id. One that is not here is over."""
+    for key in queries.name_keys(subscriber):
+        state = queries.access_state(subscriber.operator, key)
+        return {} if state is None else {each.id: _left(each, state, now) for each in state.entitlements}
+    return {}
+
+
+def _left(entitlement: values.Entitlement, state: AccessState, now: datetime) -> Left:
+    obstacle = spending.obstacle(entitlement, state, now)
+    if obstacle is not None and obstacle.reason in (Reason.ENDED, Reason.EXPIRED):
+        return OVER
+    return Left(spending.left_at(entitlement, state.zone, now), obstacle is None)
 
 
 def realm(operator: Operator, own: UUID) -> Realm | None:

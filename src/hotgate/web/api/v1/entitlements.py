@@ -40,17 +40,17 @@ def list_entitlements(request: HttpRequest, user: UUID, wanted: Paged) -> Any:
 )
 def recharge_user(request: HttpRequest, user: UUID, told: Recharge) -> Any:
     """One more plan beside what is held. Running sessions get their new limits."""
-    who = caller(request)
+    who, now = caller(request), timezone.now()
     given = recharge.recharge_subscriber(
         by=who.by,
-        now=timezone.now(),
+        now=now,
         subscriber=rows.person(who, user),
         plan=rows.plan(who, told.plan),
         due=told.due,
         starts_at=told.starts_at,
         cycles=told.cycles,
     )
-    return entitlement_shapes.entitlement(given)
+    return entitlement_shapes.new_entitlement(given, now)
 
 
 @read(router, "/entitlements/{uuid:entitlement}", Entitlement, action=Action.SEE_USERS, resource=USERS)

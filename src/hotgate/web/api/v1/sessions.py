@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,12 +11,12 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field
 
-from hotgate.apps.usage import listed, services
+from hotgate.apps.usage import figures, listed, services
 from hotgate.web.api import shapes
 from hotgate.web.api.access import caller
 from hotgate.web.api.operations import act, read
 from hotgate.web.api.paging import Order, Paged, Wanted, page
-from hotgate.web.api.shapes import Moment, Page, Shown
+from hotgate.web.api.shapes import Moment, Page, Shown, Told
 from hotgate.web.api.v1 import rows
 from hotgate.web.api.v1.user_shapes import Reason
 from hotgate.web.shared.authorization import Action
@@ -62,6 +63,21 @@ class Used(Shown):
     last_heard_at: Moment | None
 
 
+class UsedOnDay(Shown):
+    day: date = Field(description="Of the operator's calendar.")
+    seconds: int
+    octets_in: int
+    octets_out: int
+
+
+class UsedByDay(Shown):
+    items: list[UsedOnDay]
+
+
+class WantedDays(Told):
+    days: int = Field(30, ge=1, le=366, description="So many, the last of them today.")
+
+
 @read(router, "/sessions", SessionPage, action=Action.SEE_SESSIONS, resource=SESSIONS)
 def list_sessions(request: HttpRequest, wanted: Annotated[WantedSessions, Query()]) -> Any:
     """Newest first."""
@@ -95,6 +111,13 @@ def list_sessions_of_user(request: HttpRequest, user: UUID, wanted: Paged) -> An
 @read(router, "/users/{uuid:user}/usage", Used, action=Action.SEE_SESSIONS, resource=SESSIONS)
 def read_usage(request: HttpRequest, user: UUID) -> Any:
     return listed.used_by(rows.person(caller(request), user))
+
+
+@read(router, "/users/{uuid:user}/usage/days", UsedByDay, action=Action.SEE_SESSIONS, resource=SESSIONS)
+def read_usage_by_day(request: HttpRequest, user: UUID, wanted: Annotated[WantedDays, Query()]) -> Any:
+    """Oldest first, days without use too."""
+    person = rows.person(caller(request), user)
+    return {"items": [day._asdict() for day in figures.figures(person, wanted.days, timezone.now()).days]}
 
 
 def sessions(found: list[Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from hotgate.web.api.access import caller
 from hotgate.web.api.operations import act, change, read, remove
 from hotgate.web.api.paging import page
 from hotgate.web.api.v1 import rows, user_shapes
-from hotgate.web.api.v1.entitlement_shapes import entitlement
+from hotgate.web.api.v1.entitlement_shapes import new_entitlement
 from hotgate.web.api.v1.user_shapes import (
     ChangedUser,
     Credentials,
@@ -52,10 +52,10 @@ def list_users(request: HttpRequest, wanted: Annotated[WantedUsers, Query()]) ->
 @act(router, "/users", Welcomed, action=Action.EDIT_USERS, resource=USERS, status=201)
 def create_user(request: HttpRequest, told: NewUser) -> Any:
     """A guest in one call: with name and password made where none are sent, and with a plan where one is named."""
-    who = caller(request)
+    who, now = caller(request), timezone.now()
     made = welcome.welcome_subscriber(
         by=who.by,
-        now=timezone.now(),
+        now=now,
         operator=who.operator,
         name=told.name or "",
         password=told.password or "",
@@ -75,7 +75,7 @@ def create_user(request: HttpRequest, told: NewUser) -> Any:
     return {
         "user": user_shapes.new_user(made.subscriber),
         "credentials": {"username": made.subscriber.name, "password": made.password},
-        "entitlement": entitlement(made.entitlement) if made.entitlement else None,
+        "entitlement": new_entitlement(made.entitlement, now) if made.entitlement else None,
     }
 
 

@@ -18,7 +18,7 @@ from hotgate.web.api.operations import act, read
 from hotgate.web.api.paging import Order, Paged, Wanted, page
 from hotgate.web.api.shapes import Line, Moment, Page, Shown, Told, TypedMoment, Word
 from hotgate.web.api.v1 import rows
-from hotgate.web.api.v1.entitlement_shapes import Entitlement, entitlement
+from hotgate.web.api.v1.entitlement_shapes import Entitlement, new_entitlement
 from hotgate.web.api.v1.user_shapes import Reason
 from hotgate.web.shared.authorization import Action
 
@@ -156,10 +156,10 @@ def _with_code(who: Caller, found: Any, code: str) -> Any:
 )
 def redeem_voucher(request: HttpRequest, told: Redemption) -> Any:
     """For a registered user: one more plan, and the code is used. Once, whoever else tries it at this moment."""
-    who = caller(request)
+    who, now = caller(request), timezone.now()
     user = rows.named(rows.people(who), told.user, "user")
-    given = redeeming.redeem_voucher(by=who.by, now=timezone.now(), subscriber=user, code=told.code)
-    return entitlement(given)
+    given = redeeming.redeem_voucher(by=who.by, now=now, subscriber=user, code=told.code)
+    return new_entitlement(given, now)
 
 
 @read(router, "/vouchers/{uuid:voucher}", Voucher, action=Action.SELL_TICKETS, resource=VOUCHERS)

@@ -425,6 +425,8 @@ def test_examples_are_tried_while_one_types(sign_in):
     assert "After 2 h on day 3: refused: used up : as expected" in words
     wrong = words_of(sign_in().post("/plans/preview/", typed(**BAD)))
     assert "After 1 h on day 3: refused: used up. But the rules say: may log in" in wrong
+    typo = words_of(sign_in().post("/plans/preview/", typed(**examples_of(("5 GB", "3", "accepted")))))
+    assert "Example 1: Please give a time" in typo
 
 
 def test_a_plan_whose_example_fails_is_not_published(make, cafe):
@@ -465,6 +467,7 @@ def test_a_wrong_example_is_told_in_its_row(sign_in, cafe, row, message):
     response = sign_in().post(f"/plans/{plan.uuid}/examples/", examples_of(row))
     assert response.status_code == 422
     assert re.search(rf'id="example-error-1"[^>]*>{message}', text_of(response))
+    assert f"Example 1: {message}" in text_of(response)
 
 
 @pytest.mark.parametrize("page", ["", "replace/"])

@@ -46,8 +46,12 @@ class ExampleRows:
         self.examples: list[Example] = []
 
     @property
-    def has_mistakes(self) -> bool:
-        return any(row.error for row in self.rows)
+    def mistake(self) -> str:
+        """The first one, with the number of its row; '' where all are right."""
+        for number, row in enumerate(self.rows, 1):
+            if row.error:
+                return _("Example %(number)s: %(why)s") % {"number": number, "why": row.error}
+        return ""
 
     @property
     def shown(self) -> list[Row]:

@@ -110,8 +110,9 @@ class PlanForm(ConsoleForm):
 
     def _read_examples(self, is_time: bool) -> None:
         self.rows.read(Measure.TIME if is_time else Measure.TRAFFIC)
-        if self.rows.has_mistakes:
-            self.add_error(None, _("An example is not complete: please look at its row."))
+        mistake = self.rows.mistake
+        if mistake:
+            self.add_error(None, mistake)
 
     def parse(self, cleaned: dict[str, Any], name: str, parse: Callable[[str], Any]) -> None:
         """Turn the text of a field into what it says; None for an empty one. A mistake stands beside it."""

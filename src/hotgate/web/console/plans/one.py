@@ -71,8 +71,8 @@ def change_examples(request: StaffRequest, plan: UUID) -> HttpResponse:
     row = _plan(request, plan)
     rows = ExampleRows(request.POST)
     rows.read(measure_of(_terms(row)))
-    problem = _("An example is not complete: please look at its row.")
-    if not rows.has_mistakes:
+    problem = rows.mistake
+    if not problem:
         try:
             services.change_examples(by=seat.by(request), now=timezone.now(), plan=row, examples=rows.examples)
         except DomainError as error:

@@ -13,7 +13,7 @@ import pytest
 from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import Connect, World
 from aaa.test_accounting import DEVICE, INTERIM, START, STOP, session_of, token_of, used_of
-from hotgate.aaa import backlog
+from hotgate.aaa import backlog, booker
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code, attribute
 
@@ -101,7 +101,7 @@ def test_what_a_process_left_is_booked_by_the_next_at_its_start(world: World, ho
 def test_what_a_dead_process_left_is_booked_by_one_that_lives(
     alone: tuple[Running, Nas], world: World, connect: Connect, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backlog, "LEFT_SECONDS", 0.5)
+    monkeypatch.setattr(booker, "LEFT_SECONDS", 0.5)
     subscriber_id, _ = world.guest("anna", amount=10**9)
     with running() as dying:
         nas = Nas(dying.server, host)

@@ -47,10 +47,10 @@ def test_no_more_is_acknowledged_than_can_soon_be_booked(monkeypatch: pytest.Mon
             await asyncio.wait_for(waiting.room(), 0.05)
         taken = waiting.take()
         assert [each.id for each in taken] == [1, 2]
-        assert waiting.concerns([(1, "anna")])
+        assert waiting.concerning([(1, "anna")])
         waiting.give_back(taken[1:])
         waiting.done(taken[:1])
-        assert not waiting.concerns([(1, "anna")])
+        assert not waiting.concerning([(1, "anna")])
         await asyncio.wait_for(waiting.room(), 1)
         assert (len(waiting), waiting.ids()) == (1, [2])
 

@@ -34,6 +34,7 @@ from hotgate.store.accounting import (
     point_of,
     session_of,
 )
+from hotgate.store.backlog import TAKE_DEFERRED
 from hotgate.store.savings import Savings
 from hotgate.store.terms import LOAD_PLANS, Terms
 
@@ -63,6 +64,14 @@ class BelongsElsewhere(Exception):
         self.told = told
 
 
+class BookedElsewhere(Exception):
+    """Other batches than the `left` ones are in the backlog no more: somebody has booked them."""
+
+    def __init__(self, left: set[int]) -> None:
+        super().__init__()
+        self.left = left
+
+
 class PointsWanted(Exception):
     """A record came late into this session: its kept readings are needed."""
 
@@ -87,11 +96,14 @@ class Book:
         self._points: dict[int, list[Point]] = {}
 
     async def commit(
-        self, told: Sequence[Told], now: datetime, also: Also | None = None, more: Sequence[db.Call] = ()
+        self, told: Sequence[Told], now: datetime, also: Also | None = None, batches: Sequence[int] = ()
     ) -> None:
-        """Book all records and commit, with what `also` and `more` add. Raises what database and rules raise."""
+        """Book all records and commit, with what `also` adds. `batches`: those of the backlog that they come from.
+
+        Raises BookedElsewhere, and what database and rules raise.
+        """
         for _ in range(TRIES):
-            await self._load(told)
+            await self._load(told, batches)
             try:
                 told = self._placed(told)
                 break
@@ -103,11 +115,11 @@ class Book:
         savings = Savings(now)
         for subscriber_id, records in _by_subscriber(told).items():
             await self._book(subscriber_id, records, now, savings)
-        await self._save(savings, [*(also(told, self._coded) if also is not None else ()), *more])
+        await self._save(savings, also(told, self._coded) if also is not None else ())
 
     # -- load ------------------------------------------------------------------------------------------------------
 
-    async def _load(self, told: Sequence[Told]) -> None:
+    async def _load(self, told: Sequence[Told], batches: Sequence[int]) -> None:
         connection = self._connection
         subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
         strays = sorted({each.record.nas_id for each in told if each.subscriber_id is None})
@@ -116,9 +128,13 @@ class Book:
             calls.append((LOCK_SUBSCRIBERS, [db.ints(subscribers)]))
         if strays:
             calls.append((LOCK_NAS, [db.ints(strays)]))
+        if batches:  # behind the locks: so two who would book the same never hold what the other needs
+            calls.append((TAKE_DEFERRED, [db.ints(batches)]))
         loads = (LOAD_ACCOUNTS, [db.ints(subscribers)]), (LOAD_SESSIONS, _session_keys(told))
         answers = await db.together(connection, *calls, *loads)
         rows = answers[-2]
+        if batches and len(answers[-3]) < len(batches):
+            raise BookedElsewhere({row.id for row in answers[-3]})
         self._sessions, self._owners, self._by_key = {}, {}, {}
         self._know(answers[-1])
         if calls[1:2] and calls[1][0] is RESERVE_SESSION_IDS:

@@ -1,9 +1,9 @@
 """The accounting batch: lock, load, apply, save, commit, then answer all.
 
 `settle` gives the batch one transaction and two round trips; under load it writes the batch down, answers, and leaves
-the booking to the `backlog`. A batch that fails on its data is halved until the bad record is alone; that one goes to
-quarantine in a transaction of its own and is acknowledged too, for its NAS would send it for ever. A batch that fails
-because the database is away is not answered at all, and the NASes ask again.
+the booking to `booker.Booker`. A batch that fails on its data is halved until the bad record is alone; that one goes
+to quarantine in a transaction of its own and is acknowledged too, for its NAS would send it for ever. A batch that
+fails because the database is away is not answered at all, and the NASes ask again.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
 from hotgate import vault
-from hotgate.aaa import backlog, translate
-from hotgate.aaa.backlog import Backlog
+from hotgate.aaa import translate
+from hotgate.aaa.backlog import Backlog, Kept, kept_of, sealed
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.journal import Journal
@@ -27,14 +28,14 @@ from hotgate.aaa.links import Link, is_collision
 from hotgate.aaa.names import other_key
 from hotgate.aaa.translate import Report
 from hotgate.domain.sessions import RecordKind
-from hotgate.radius.packet import Code
+from hotgate.radius.packet import Code, decode
 from hotgate.store import db
 from hotgate.store.accounting import (
     LIST_NAS_SESSIONS,
     NAME_SUBSCRIBERS,
     SAVE_QUARANTINE,
 )
-from hotgate.store.backlog import DEFER_RECORDS
+from hotgate.store.backlog import DEFER_RECORDS, SPAN_DEFERRED
 from hotgate.store.terms import Terms
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("hotgate.aaa")
 
 BATCH_SECONDS_MAX = 25.0
+REBOOT_SECONDS = 5.0  # that a NAS's own start or stop waits for the books
+REBOOT_LOOK_SECONDS = 0.02
 
 _RESPONSE = int(Code.ACCOUNTING_RESPONSE)
 
@@ -60,13 +63,6 @@ class Entry(NamedTuple):
         if report.subscriber_id is not None:
             return report.subscriber_id
         return hash((report.record.nas_id, report.name_key or report.record.acct_session_id))
-
-
-class Replies(NamedTuple):
-    """What becomes of the answers: of records that are booked or set aside, and of those that nobody could take."""
-
-    booked: Callable[[Sequence[Entry]], None]
-    silent: Callable[[Sequence[Entry]], None]
 
 
 class Pipeline:
@@ -93,32 +89,36 @@ class Pipeline:
         if self._backlog.takes(batch) and await self._defer(link, batch):
             return
         if any(_is_reboot(entry) for entry in batch):
-            await self._backlog.settled()  # what a NAS ends by its start or stop has to be stored
-        await self._book(link, batch, Replies(_acknowledge, _keep_silent))
+            await self._all_booked(link)
+        await self._book(link, batch)
 
-    async def book_deferred(self, link: Link, batch: Sequence[Entry], row_ids: Sequence[int]) -> bool:
-        """Book what was acknowledged, and delete its rows. False: the database is away, all stays as it is."""
-        clear = backlog.clear(row_ids)
+    async def commit(self, connection: db.Aconnection, batch: Sequence[Entry], batches: Sequence[int] = ()) -> None:
+        """Book all entries in one transaction. `batches`: those of the backlog that they come from."""
+        told = await self._told(connection, batch)
+        book = Book(connection, self._terms, self._clients)
+        await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch), batches)
+
+    async def _all_booked(self, link: Link) -> None:
+        """Wait, but not for long, until all is booked that any process has acknowledged before.
+
+        What a NAS ends by its start or stop has to be stored by then; what is not, ends by its silence.
+        """
+        until = monotonic() + REBOOT_SECONDS
         try:
-            async with asyncio.timeout(BATCH_SECONDS_MAX):
-                await self._commit(await link.connection(), batch, clear)
-            return True
-        except Exception as error:
-            if not await link.recover(error):
-                return False
-            log.warning("deferred accounting is booked in parts", exc_info=error)
-        left: list[Entry] = []
-        await self._book(link, batch, Replies(lambda _: None, left.extend))
-        if not left:
-            await db.together(await link.connection(), clear)
-        return not left
+            (waiting,) = await SPAN_DEFERRED.afetch(await link.connection())
+            newest = waiting.newest or 0
+            while waiting.oldest is not None and waiting.oldest <= newest and monotonic() < until:
+                await asyncio.sleep(REBOOT_LOOK_SECONDS)
+                (waiting,) = await SPAN_DEFERRED.afetch(await link.connection())
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            await link.recover(error)  # before its migration there is no such table, and nothing waits
 
     async def _defer(self, link: Link, batch: Sequence[Entry]) -> bool:
         """Write the batch down and answer it. False: it has to be booked first."""
-        await self._backlog.room()
         try:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
-                (row,) = await DEFER_RECORDS.afetch(await link.connection(), backlog.sealed(self._keys, batch))
+                await self._backlog.room()
+                (row,) = await DEFER_RECORDS.afetch(await link.connection(), sealed(self._keys, batch))
         except Exception as error:
             if not await link.recover(error):
                 _keep_silent(batch)
@@ -130,41 +130,36 @@ class Pipeline:
         _acknowledge(batch)
         return True
 
-    async def _book(self, link: Link, batch: Sequence[Entry], replies: Replies) -> None:
+    async def _book(self, link: Link, batch: Sequence[Entry]) -> None:
         sound = [entry for entry in batch if not entry.report.fault]
         bad = [(entry, entry.report.fault) for entry in batch if entry.report.fault]
         for stretch in _between_reboots(sound):
-            bad += await self._book_halving(link, stretch, replies)
+            bad += await self._book_halving(link, stretch)
         for entry, fault in bad:
-            await self._quarantine(link, entry, fault, replies)
+            await self._quarantine(link, entry, fault)
 
-    async def _book_halving(self, link: Link, batch: list[Entry], replies: Replies) -> list[tuple[Entry, str]]:
+    async def _book_halving(self, link: Link, batch: list[Entry]) -> list[tuple[Entry, str]]:
         """Book what can be; gives back the entries whose data the database or a rule refuses."""
         if not batch:
             return []
         try:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
-                await self._commit(await link.connection(), batch)
+                await self.commit(await link.connection(), batch)
         except Exception as error:
             is_up = await link.recover(error)
             if not is_up or (len(batch) == 1 and is_collision(error)):
-                replies.silent(batch)
+                _keep_silent(batch)
                 return []
             if len(batch) == 1:
                 log.warning("an accounting record goes to quarantine", exc_info=error)
-                return [(batch[0], _fault_of(error))]
+                return [(batch[0], fault_of(error))]
             middle = len(batch) // 2
             return [
-                *await self._book_halving(link, batch[:middle], replies),
-                *await self._book_halving(link, batch[middle:], replies),
+                *await self._book_halving(link, batch[:middle]),
+                *await self._book_halving(link, batch[middle:]),
             ]
-        replies.booked(batch)
+        _acknowledge(batch)
         return []
-
-    async def _commit(self, connection: db.Aconnection, batch: Sequence[Entry], *more: db.Call) -> None:
-        told = await self._told(connection, batch)
-        book = Book(connection, self._terms, self._clients)
-        await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch), more)
 
     async def _told(self, connection: db.Aconnection, batch: Sequence[Entry]) -> list[Told]:
         """Each record with its subscriber; a NAS's own start or stop as one record for each of its open sessions."""
@@ -218,26 +213,16 @@ class Pipeline:
             if row.started_at <= record.event_at
         ]
 
-    async def _quarantine(self, link: Link, entry: Entry, fault: str, replies: Replies) -> None:
+    async def _quarantine(self, link: Link, entry: Entry, fault: str) -> None:
         """Set one record aside, in its own committed transaction, and acknowledge it (D20)."""
-        packet, report = entry.arrived.request.packet, entry.report
-        shown, raw = translate.without_secrets(packet)
-        columns = (
-            db.ints([report.operator_id]),
-            db.ints([report.record.nas_id]),
-            db.times([report.record.received_at]),
-            db.texts([fault]),
-            db.literals([json.dumps(shown)]),
-            db.octets([raw]),
-        )
         try:
-            await SAVE_QUARANTINE.afetch(await link.connection(), *columns)
+            await db.together(await link.connection(), quarantined([kept_of(entry)], fault))
         except (psycopg.Error, OSError, TimeoutError) as error:
             if await link.recover(error):
                 log.exception("a record could not be set aside")
-            replies.silent([entry])
+            _keep_silent([entry])
             return
-        replies.booked([entry])
+        _acknowledge([entry])
 
 
 def _between_reboots(batch: Sequence[Entry]) -> list[list[Entry]]:
@@ -265,6 +250,19 @@ def _keep_silent(batch: Sequence[Entry]) -> None:
         entry.arrived.door.keep_silent(entry.arrived.request)
 
 
-def _fault_of(error: BaseException) -> str:
+def quarantined(records: Sequence[Kept], fault: str) -> db.Call:
+    """What sets these records aside for that reason."""
+    shown = [translate.without_secrets(decode(each.packet)) for each in records]
+    return SAVE_QUARANTINE, [
+        db.ints(each.operator_id for each in records),
+        db.ints(each.nas_id for each in records),
+        db.times(datetime.fromtimestamp(each.received_at, UTC) for each in records),
+        db.texts(fault for _ in records),
+        db.literals(json.dumps(attributes) for attributes, _ in shown),
+        db.octets(raw for _, raw in shown),
+    ]
+
+
+def fault_of(error: BaseException) -> str:
     """A reason that fits on a page: what kind of error, without the data in it."""
     return getattr(error, "sqlstate", None) or type(error).__name__

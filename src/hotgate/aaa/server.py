@@ -25,7 +25,8 @@ from hotgate.aaa import clients as clients_module
 from hotgate.aaa import radsec
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
-from hotgate.aaa.backlog import Backlog, Booker
+from hotgate.aaa.backlog import Backlog
+from hotgate.aaa.booker import Booker
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
 from hotgate.aaa.health import Listener
@@ -54,6 +55,7 @@ SPILL_ABOVE = 64
 AUTH_SPILL_ABOVE = 16
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
+BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 TICK_SECONDS = 1.0
 SEEN_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 10.0
@@ -243,8 +245,10 @@ class Server:
         return Lane(lambda cases: self._authorize(link, cases), batch_max=AUTH_BATCH_MAX, queue_max=QUEUE_MAX)
 
     async def _authorize(self, link: Link, cases: list[Case]) -> None:
-        if self.backlog.concerns((case.operator_id, case.key) for case in cases):
-            await self.backlog.settled()  # whoever logs in anew has what the last session left
+        # Whoever logs in anew has what the last session left, unless the books are held up by somebody else.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BOOKS_SECONDS):
+                await self.backlog.settled((case.operator_id, case.key) for case in cases)
         await self._authorizer.settle(link, cases)
 
     def _acct_lane(self) -> Lane[Entry]:

@@ -1,14 +1,19 @@
-"""Accounting that is acknowledged before it is booked: written, listed, cleared by the transaction that books it."""
+"""Accounting that is acknowledged before it is booked: written, listed, deleted by the transaction that books it."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from hotgate.store.db import Command, Statement
+from hotgate.store.db import Statement
 
 
 class Numbered(NamedTuple):
     id: int
+
+
+class Span(NamedTuple):
+    oldest: int | None
+    newest: int | None
 
 
 class DeferredRow(NamedTuple):
@@ -33,8 +38,16 @@ LIST_DEFERRED = Statement(
     DeferredRow,
 )
 
-CLEAR_DEFERRED = Command(
-    "CLEAR_DEFERRED",
-    "they are booked",
-    "DELETE FROM accounting_backlog WHERE id = ANY ($1::bigint[])",
+SPAN_DEFERRED = Statement(
+    "SPAN_DEFERRED",
+    "the oldest and the newest that waits, of all processes; what is older than a minute waits for other reasons",
+    "SELECT min(id), max(id) FROM accounting_backlog WHERE at > now() - interval '1 minute'",
+    Span,
+)
+
+TAKE_DEFERRED = Statement(
+    "TAKE_DEFERRED",
+    "those that are not booked yet; this transaction books them, and whoever else would, waits and finds nothing",
+    "DELETE FROM accounting_backlog WHERE id = ANY ($1::bigint[]) RETURNING id",
+    Numbered,
 )

@@ -68,6 +68,10 @@ def test_HN_22_the_link_is_sent_as_the_realm_says_and_works_once(sign_in, cafe, 
 
 
 def link_in(message: Any) -> str:
+    return re.search(r"http://[^/]+(/portal/\S+)", said(message))[1]
+
+
+def said(message: Any) -> str:
     from hotgate import vault
     from hotgate.apps.core import keys
     from hotgate.apps.messaging.models import Message
@@ -75,8 +79,38 @@ def link_in(message: Any) -> str:
 
     with scope.of(message.operator_id):
         sealed = Message.objects.get(id=message.id).body_sealed
-    text = vault.unseal(keys.current().reprint, bytes(sealed), _place(message)).decode()
-    return re.search(r"http://[^/]+(/portal/\S+)", text)[1]
+    return vault.unseal(keys.current().reprint, bytes(sealed), _place(message)).decode()
+
+
+def test_HN_22_a_new_password_is_sent_in_the_message_itself_and_works_at_once(sign_in, cafe, day, monkeypatch):
+    from hotgate.apps.subscribers import selfcare
+
+    deliver(day, Delivery.SMS)
+    client, address = sign_in("manager"), f"/users/{day.maria.uuid}/send/"
+    with sms_centre() as centre:
+        use(monkeypatch, sms=centre)
+        assert "Send a new password" in text_of(client.get(address))
+        assert "A new password is on its way to +39065550101" in text_of(
+            client.post(address, {"act": "password"}, follow=True)
+        )
+    [message] = told(day.maria)
+    password = re.search(r"Password: (\S+)", said(message))[1]
+    assert link_in(message) == f"/portal/{cafe.operator.slug}/me/"
+    with scope.of(cafe.operator.id):
+        assert selfcare.subscriber_with_password(cafe.operator, "maria", password) == day.maria
+        assert selfcare.subscriber_with_password(cafe.operator, "maria", "a long password") is None
+
+
+def test_HN_22_a_password_that_could_not_be_sent_stays_as_it_was(sign_in, cafe, day, monkeypatch):
+    from hotgate.apps.subscribers import selfcare
+
+    deliver(day, Delivery.EMAIL)
+    use(monkeypatch)
+    client, address = sign_in("manager"), f"/users/{day.maria.uuid}/send/"
+    assert "Send a new password" not in text_of(client.get(address))
+    assert "Nothing was sent" in text_of(client.post(address, {"act": "password"}, follow=True))
+    with scope.of(cafe.operator.id):
+        assert selfcare.subscriber_with_password(cafe.operator, "maria", "a long password") == day.maria
 
 
 def test_HN_22_what_could_not_be_sent_is_seen_on_the_page_of_the_user(sign_in, cafe, day, monkeypatch):

@@ -15,6 +15,7 @@ from hotgate.apps.messaging import services
 from hotgate.apps.messaging.models import Channel, Message
 from hotgate.apps.operators.actor import Actor
 from hotgate.apps.operators.audit import record_audit
+from hotgate.apps.subscribers import welcome
 from hotgate.apps.subscribers.models import Realm, Subscriber
 from hotgate.apps.subscribers.services import refuse_restricted
 from hotgate.domain.errors import DomainError
@@ -60,11 +61,25 @@ def send_made(*, now: datetime, subscriber: Subscriber, name: str, password: str
     """
     if not recipients(subscriber):
         return []
+    return _send(Actor("subscriber"), now, subscriber, _login(subscriber, name, password, account))
+
+
+@transaction.atomic
+def send_new_password(*, by: Actor, now: datetime, subscriber: Subscriber, account: str = "") -> list[Message]:
+    """The name and a new password, for whoever can't open a link. The password of before stops working.
+
+    DomainErrors of `send_link`, and `no_password`.
+    """
+    password = welcome.renew_password(by=by, now=now, subscriber=subscriber)
+    return _send(by, now, subscriber, _login(subscriber, subscriber.name, password, account))
+
+
+def _login(subscriber: Subscriber, name: str, password: str, account: str) -> str:
     values = {"operator": subscriber.operator.name, "name": name, "password": password}
     text = _("Your login for the Wi-Fi of %(operator)s. Name: %(name)s") % values
     if password:
         text += "\n" + _("Password: %(password)s") % values
-    return _send(Actor("subscriber"), now, subscriber, text + account_line(account))
+    return text + account_line(account)
 
 
 def account_line(account: str) -> str:

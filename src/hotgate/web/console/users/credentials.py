@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -60,26 +60,42 @@ def send(request: StaffRequest, user: UUID) -> HttpResponse:
     shown: dict[str, Any] = {"user_row": row, "days": links.LIFETIME.days, "targets": targets, "wanted": wanted}
     if request.method != "POST":
         return render(request, "console/users/send.html", shown)
-    is_sent = request.POST.get("act") == "send"
+    act = SENT.get(request.POST.get("act", ""))
     try:
-        link = _sent_link(request, row) if is_sent else _link(request, row)
+        link = _link(request, row) if act is None else _sent(request, row, act)
     except DomainError as error:
         messages.error(request, _(error.text))
         return redirect("user", user)
-    if is_sent:
-        messages.success(request, _("The link is on its way to %(to)s.") % {"to": ", ".join(targets.values())})
+    if act is not None:
+        messages.success(request, act.told % {"to": ", ".join(targets.values())})
         return redirect("user", user)
     response = render(request, "console/users/send.html", shown | {"link": link})
     response["Cache-Control"] = "no-store"
     return response
 
 
+class Sent(NamedTuple):
+    is_link: bool
+    told: Any
+
+
+SENT = {
+    "send": Sent(True, gettext_lazy("The link is on its way to %(to)s.")),
+    "password": Sent(False, gettext_lazy("A new password is on its way to %(to)s.")),
+}
+
+
 @transaction.atomic
-def _sent_link(request: StaffRequest, row: Any) -> str:
-    """Both or neither: where it can't be sent, links of before go on working."""
-    link = _link(request, row)
+def _sent(request: StaffRequest, row: Any, act: Sent) -> str:
+    """All or nothing: where it can't be sent, the password and links of before go on working."""
+    who: dict[str, Any] = {"by": seat.by(request), "now": timezone.now(), "subscriber": row}
+    link = _link(request, row) if act.is_link else ""
     with translation.override(row.language or translation.get_language()):
-        delivery.send_link(by=seat.by(request), now=timezone.now(), subscriber=row, link=link)
+        if act.is_link:
+            delivery.send_link(**who, link=link)
+        else:
+            account = settings.ENVIRONMENT.public_url + reverse("me", args=[request.seat.operator.slug])
+            delivery.send_new_password(**who, account=account)
     return link
 
 

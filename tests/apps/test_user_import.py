@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -119,6 +119,48 @@ def test_HN_9_a_formula_is_text_and_never_worked_out(scoped_world: World) -> Non
     draft = take_in(scoped_world, table(["=1+1", *BEN[1:]]))
     run(scoped_world, draft)
     assert Subscriber.objects.filter(name="=1+1").exists()
+
+
+def test_HN_9_of_a_formula_in_a_workbook_only_the_value_that_stands_there_counts(scoped_world: World) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEADING)
+        page.write_formula(1, 0, '=WEBSERVICE("http://192.0.2.1/")', None, "anna")
+        page.write_formula(2, 0, '=HYPERLINK("http://192.0.2.1/")', None, "")
+        page.write(2, 2, "Ben")
+    draft = take_in(scoped_world, out.getvalue())
+    assert (draft.new, draft.problems) == (1, [[3, "", "A user needs a name."]])
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        (0, True, "new"),
+        (0, 17.0, "new"),
+        (0, date(2026, 3, 1), "new"),
+        (3, False, "This is not a phone number."),
+        (3, 393331234567.0, "new"),
+        (4, 1.5, "This is not an e-mail address."),
+        (5, date(2026, 3, 1), "A language is two letters, such as en."),
+        (6, 12, "There is no plan of this name."),
+    ],
+)
+def test_HN_9_cells_of_another_type_are_text_and_judged_as_such(
+    scoped_world: World, place: int, value: Any, told: str
+) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        page.write_row(0, 0, HEADING)
+        page.write(1, 0, "anna")
+        write = page.write_datetime if isinstance(value, date) else page.write
+        write(1, place, value, day)
+    draft = take_in(scoped_world, out.getvalue())
+    assert [each[2] for each in draft.problems] or ["new"] * draft.new == [told]
+    if told == "new" and place == 0 and isinstance(value, date):
+        run(scoped_world, draft)
+        assert Subscriber.objects.filter(name="2026-03-01").exists()
 
 
 def bomb() -> bytes:

@@ -75,3 +75,22 @@ def test_HN_23_the_page_counts_what_an_export_holds_and_messages_are_among_it(si
     assert [row["recipient"] for row in kept["messages"]] == ["+39065550102", "+39065550101", "+39065550100"]
     labels = {"Messages": "messages", "Sessions": "sessions", "Plans": "plans", "Sales": "sales"}
     assert {label: told[label] for label in labels} == {label: len(kept[kind]) for label, kind in labels.items()}
+
+
+@pytest.mark.parametrize(("for_devices", "verdict"), [(True, "accepted"), (False, "refused")])
+def test_HN_A8_why_says_of_a_device_what_a_gateway_that_lets_devices_in_would(sign_in, cafe, for_devices, verdict):
+    import builders
+    from hotgate.apps.catalogue import services as catalogue
+    from hotgate.apps.operators.actor import COMMAND_LINE as BY
+    from hotgate.apps.subscribers import devices, recharge
+    from web.office import now
+
+    with scope.of(cafe.operator.id):
+        given = {"by": BY, "now": now(), "operator": cafe.operator}
+        draft = builders.plan_draft(name="Printers", for_devices=for_devices)
+        printer = devices.register_device(**given, mac="02-00-00-00-00-77")
+        plan = catalogue.publish_plan(**given, draft=draft)
+        recharge.give_entitlement(by=BY, now=now(), subscriber=printer, plan=plan)
+    text = text_of(sign_in().get(f"/users/{printer.uuid}/"))
+    assert f"A login now would be {verdict}" in text
+    assert ("give the device a plan for devices" in text) == (verdict == "refused")

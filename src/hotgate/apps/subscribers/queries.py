@@ -55,8 +55,9 @@ NOT_SHOWN = [
     if each.name not in ("id", "name")
 ]
 
-# Asked by staff and not by a box: nothing to prove, and no walled garden to offer.
-NEUTRAL_NAS = rules.NasTraits()
+# Asked by staff and not by a box: nothing to prove, no walled garden to offer, and a device is let in by its address,
+# as at a gateway that does so.
+NEUTRAL_NAS = rules.NasTraits(mac_login=True)
 
 
 def subscribers(operator: Operator) -> QuerySet[Subscriber]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from faults.fleet import Chain, Port
 
 DEAF_SECONDS = 30.0
+LOOK_MILLISECONDS = 100
 
 
 class Teller(Port):
@@ -41,10 +42,20 @@ def tell_all(tellers: Iterable[Teller]) -> int:
     tellers = list(tellers)
     for teller in tellers:
         teller.next()
-    while waiting := [teller for teller in tellers if not teller.is_done]:
-        select.select([teller.socket for teller in waiting], [], [], 0.01)
-        for teller in waiting:
-            teller.hear()
+    waiting = {teller.socket.fileno(): teller for teller in tellers if not teller.is_done}
+    poll = select.poll()  # select() takes no more than 1,024 sockets
+    for number in waiting:
+        poll.register(number, select.POLLIN)
+    looked_at = time.monotonic()
+    while waiting:
+        heard = [number for number, _ in poll.poll(LOOK_MILLISECONDS)]
+        if time.monotonic() - looked_at > LOOK_MILLISECONDS / 1000:  # who has to ask again?
+            heard, looked_at = list(waiting), time.monotonic()
+        for number in heard:
+            waiting[number].hear()
+            if waiting[number].is_done:
+                poll.unregister(number)
+                del waiting[number]
     for teller in tellers:
         teller.socket.close()
     return sum(teller.told for teller in tellers)

@@ -18,10 +18,9 @@ from hotgate import vault
 from hotgate.aaa import backlog, booker, pipeline
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code, attribute
-from hotgate.store import db
 
 LEFT_SECONDS = 0.5
-PATIENT = db.PINNED_PLANS
+PATIENT = booker.SETTINGS
 PLACE = b"accounting:backlog"
 
 
@@ -30,7 +29,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A single record is deferred, what was left is looked for often, and nobody waits for a lock for long."""
     monkeypatch.setattr(backlog, "DEFERRED_FROM", 1)
     monkeypatch.setattr(booker, "LEFT_SECONDS", LEFT_SECONDS)
-    monkeypatch.setattr(db, "PINNED_PLANS", PATIENT.replace("lock_timeout = '10s'", "lock_timeout = '200ms'"))
+    monkeypatch.setattr(booker, "SETTINGS", "SET lock_timeout = '200ms'")
 
 
 @pytest.fixture
@@ -102,14 +101,14 @@ def test_of_two_processes_that_book_the_same_one_does(
     world: World, host: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that is slow, and one that thinks it dead."""
-    monkeypatch.setattr(db, "PINNED_PLANS", PATIENT)
+    monkeypatch.setattr(booker, "SETTINGS", PATIENT)
     subscriber_id, entitlement_id = world.guest("anna", amount=10**9)
     world.nas(host, SECRET)
     with running() as slow, running():
         nas = Nas(slow.server, host)
         with nothing_is_booked(connect, subscriber_id):
             assert acknowledged(nas, of(nas, "anna", "s1"))
-            time.sleep(3 * LEFT_SECONDS)
+            time.sleep(1.8 * LEFT_SECONDS)
         nas.close()
         time.sleep(1)
     assert used_of(world, entitlement_id) == 12
@@ -217,18 +216,28 @@ def test_what_comes_after_a_start_is_left_to_those_who_acknowledged_it(
         world.execute("DELETE FROM accounting_backlog")
 
 
-def test_a_login_waits_for_the_books_only_so_long(alone: tuple[Running, Nas], world: World, connect: Connect) -> None:
+def test_a_login_waits_for_the_books_only_so_long_and_the_next_does_not(
+    world: World, host: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Somebody holds the row of another in the same batch, and will not let go."""
-    _, nas = alone
+    monkeypatch.setattr(booker, "SETTINGS", PATIENT)
+    monkeypatch.setattr(backlog, "GATHER_SECONDS", 0.5)
+    world.nas(host, SECRET)
     world.guest("anna", amount=10**9)
     other_id, _ = world.guest("berta", amount=10**9)
-    token_of(nas.login("anna", "secret-word", DEVICE))
-    with nothing_is_booked(connect, other_id):
-        assert acknowledged(nas, of(nas, "berta", "b1"))
-        assert acknowledged(nas, record(nas, "s1"))
-        reply = nas.login("anna", "secret-word", DEVICE, seconds=6)
-    assert reply is not None
-    assert reply.code == Code.ACCESS_ACCEPT
+    with running() as here:
+        nas = Nas(here.server, host)
+        token_of(nas.login("anna", "secret-word", DEVICE))
+        with nothing_is_booked(connect, other_id):
+            assert acknowledged(nas, of(nas, "berta", "b1"))
+            assert acknowledged(nas, record(nas, "s1"))
+            began = time.monotonic()
+            for _ in range(3):
+                reply = nas.login("anna", "secret-word", DEVICE, seconds=8)
+                assert reply is not None
+                assert reply.code == Code.ACCESS_ACCEPT
+            assert 1.5 < time.monotonic() - began < 4
+        nas.close()
 
 
 def test_a_nas_that_starts_ends_what_another_process_acknowledged_before(
@@ -262,19 +271,20 @@ def test_a_nas_that_starts_waits_for_the_books_only_so_long(
 
 
 def test_without_room_there_is_silence_until_there_is(
-    alone: tuple[Running, Nas], world: World, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    world: World, host: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backlog, "RECORDS_MAX", 1)
-    monkeypatch.setattr(db, "PINNED_PLANS", PATIENT)
-    here, nas = alone
+    monkeypatch.setattr(booker, "SETTINGS", "SET lock_timeout = '10s'")
+    world.nas(host, SECRET)
     subscriber_id, _ = world.guest("anna", amount=10**9)
-    with nothing_is_booked(connect, subscriber_id):
-        assert acknowledged(nas, of(nas, "anna", "s1"))
-        monkeypatch.setattr(pipeline, "BATCH_SECONDS_MAX", 1.0)
-        for _ in range(2):
+    with running() as here:
+        nas = Nas(here.server, host)
+        with nothing_is_booked(connect, subscriber_id):
+            assert acknowledged(nas, of(nas, "anna", "s1"))
+            monkeypatch.setattr(pipeline, "BATCH_SECONDS_MAX", 1.0)
             second = of(nas, "anna", "s2")
-            assert nas.ask("acct", second, 1.5) is None
-        assert here.server.attempts.totals["D19", "acct"] >= 1
-    monkeypatch.undo()
-    assert any(nas.ask("acct", second, 1.0) for _ in range(8))
-    assert session_of(world, "s2") == (60, 7, 5, True)
+            assert nas.ask("acct", second, 2.0) is None
+            assert here.server.attempts.totals["D19", "acct"] >= 1
+        assert any(nas.ask("acct", second, 1.0) for _ in range(8))
+        nas.close()
+        assert session_of(world, "s2") == (60, 7, 5, True)

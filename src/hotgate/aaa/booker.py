@@ -36,6 +36,9 @@ LEFT_SECONDS: Final = 5.0  # what has waited for so long was left by a process t
 LEFT_ROWS_MAX: Final = 16  # at a time, of that
 RETRY_SECONDS: Final = 0.5
 
+# While it waits for one subscriber it holds the rows of all others of its batch, and their logins wait for those.
+SETTINGS: Final = "SET lock_timeout = '1s'"
+
 NAS_GONE: Final = "nas_gone"  # in the quarantine
 
 
@@ -156,7 +159,8 @@ class Booker:
         """After a start, what was there before; what has come since belongs to processes that live."""
         seconds = min(LEFT_SECONDS, monotonic() - self._begun_at)
         known = db.ints([*self._backlog.ids(), *self._unreadable, *tried])
-        return await LIST_DEFERRED.afetch(await self._link.connection(), seconds, known, LEFT_ROWS_MAX)
+        async with asyncio.timeout(BATCH_SECONDS_MAX):
+            return await LIST_DEFERRED.afetch(await self._link.connection(), seconds, known, LEFT_ROWS_MAX)
 
     async def _book_left(self, row: DeferredRow) -> bool:
         try:
@@ -168,7 +172,12 @@ class Booker:
         deferred = Deferred(row.id, sound, frozenset())
         if not gone:
             return await self._settle([deferred])
-        parts = await self._replace(deferred, [sound] if sound else [], quarantined(gone, NAS_GONE))
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                parts = await self._replace(deferred, [sound] if sound else [], quarantined(gone, NAS_GONE))
+        except Exception as error:
+            log.exception("records of a NAS that is gone could not be set aside")
+            return await self._link.recover(error)
         return await self._settle(parts) if parts else True
 
     def _read(self, octets: bytes) -> tuple[list[Entry], list[Kept]]:

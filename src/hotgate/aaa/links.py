@@ -41,11 +41,12 @@ class Health:
 
 
 class Link:
-    """One connection with one user at a time."""
+    """One connection with one user at a time. `settings`: SQL by which it differs from the others."""
 
-    def __init__(self, conninfo: dict[str, Any], become: str | None, health: Health) -> None:
+    def __init__(self, conninfo: dict[str, Any], become: str | None, health: Health, settings: str = "") -> None:
         self._conninfo = conninfo
         self._become = become
+        self._settings = settings
         self._connection: db.Aconnection | None = None
         self._tried_at = -REOPEN_SECONDS
         self.health = health
@@ -95,7 +96,7 @@ class Link:
             connection.prepared_max = None
             if self._become:
                 await connection.execute(self._become.encode())
-            await connection.execute(db.PINNED_PLANS.encode())
+            await connection.execute(f"{db.PINNED_PLANS}; {self._settings}".encode())
         db.adapt_connection(connection)
         return connection
 

@@ -105,11 +105,12 @@ class Pipeline:
         """
         until = monotonic() + REBOOT_SECONDS
         try:
-            (waiting,) = await SPAN_DEFERRED.afetch(await link.connection())
-            newest = waiting.newest or 0
-            while waiting.oldest is not None and waiting.oldest <= newest and monotonic() < until:
-                await asyncio.sleep(REBOOT_LOOK_SECONDS)
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
                 (waiting,) = await SPAN_DEFERRED.afetch(await link.connection())
+                newest = waiting.newest or 0
+                while waiting.oldest is not None and waiting.oldest <= newest and monotonic() < until:
+                    await asyncio.sleep(REBOOT_LOOK_SECONDS)
+                    (waiting,) = await SPAN_DEFERRED.afetch(await link.connection())
         except (psycopg.Error, OSError, TimeoutError) as error:
             await link.recover(error)  # before its migration there is no such table, and nothing waits
 

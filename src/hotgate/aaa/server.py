@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,8 +21,8 @@ from typing import Any
 import psycopg
 
 from hotgate import environment, vault
+from hotgate.aaa import booker, radsec
 from hotgate.aaa import clients as clients_module
-from hotgate.aaa import radsec
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
 from hotgate.aaa.backlog import Backlog
@@ -56,6 +56,7 @@ AUTH_SPILL_ABOVE = 16
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
+BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
 TICK_SECONDS = 1.0
 SEEN_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 10.0
@@ -95,6 +96,7 @@ class Server:
         self._authorizer = Authorizer(configuration.keys, terms, self.rejects)
         journal = Journal(is_on=configuration.journal)
         self.backlog = Backlog()
+        self._books_late_until = 0.0
         self._pipeline = Pipeline(configuration.keys, terms, self.clients, journal, self.backlog)
         self._links: list[Link] = []
         self._bookers = [self._booker(takes_over=number == 0) for number in range(LANES)]
@@ -245,11 +247,18 @@ class Server:
         return Lane(lambda cases: self._authorize(link, cases), batch_max=AUTH_BATCH_MAX, queue_max=QUEUE_MAX)
 
     async def _authorize(self, link: Link, cases: list[Case]) -> None:
-        # Whoever logs in anew has what the last session left, unless the books are held up by somebody else.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(BOOKS_SECONDS):
-                await self.backlog.settled((case.operator_id, case.key) for case in cases)
+        await self._books((case.operator_id, case.key) for case in cases)
         await self._authorizer.settle(link, cases)
+
+    async def _books(self, names: Iterable[tuple[int, str]]) -> None:
+        """Whoever logs in anew has what the last session left. Where somebody holds the books up, one login waits."""
+        if time.monotonic() < self._books_late_until:
+            return
+        try:
+            async with asyncio.timeout(BOOKS_SECONDS):
+                await self.backlog.settled(names)
+        except TimeoutError:
+            self._books_late_until = time.monotonic() + BOOKS_LATE_SECONDS
 
     def _acct_lane(self) -> Lane[Entry]:
         link = self._link()
@@ -257,10 +266,11 @@ class Server:
 
     def _booker(self, *, takes_over: bool) -> Booker:
         keys = self.configuration.keys
-        return Booker(self.backlog, self._pipeline, self.clients, self._link(), keys, takes_over=takes_over)
+        link = self._link(booker.SETTINGS)
+        return Booker(self.backlog, self._pipeline, self.clients, link, keys, takes_over=takes_over)
 
-    def _link(self) -> Link:
-        link = Link(self.configuration.conninfo, self.configuration.become, self.health)
+    def _link(self, settings: str = "") -> Link:
+        link = Link(self.configuration.conninfo, self.configuration.become, self.health, settings)
         self._links.append(link)
         return link
 

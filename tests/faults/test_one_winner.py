@@ -26,7 +26,8 @@ from faults.installation import Installation
 from hotgate.radius.packet import Code, decode
 
 ROUNDS = scale.count(short=3, full=100)
-REQUESTS, AT_ONCE = 200, 24
+REQUESTS = 200
+AT_ONCE = REQUESTS if scale.IS_SOAK else 24
 TESTS = pathlib.Path(__file__).parents[1]
 ANSWER_SECONDS, TIMES = 3.0, 12
 

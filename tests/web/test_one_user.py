@@ -50,6 +50,29 @@ def test_HN_24_a_cashier_takes_the_money_that_is_due_and_sees_no_costs(sign_in, 
     assert f"{sale.uuid}/paid/" not in text
 
 
+def test_HN_19_cash_at_the_counter_becomes_balance_and_pays_a_plan(sign_in, cafe, day):
+    client, page = sign_in("cashier"), f"/users/{day.bruno.uuid}/"
+    assert f"{page}top-up/" in text_of(client.get(f"{page}recharge/"))
+    for _twice in range(2):
+        assert client.post(f"{page}top-up/", {"amount": "10.00", "once": "one"})["Location"] == page
+    assert "10.00\xa0€ was added to the balance." in text_of(client.get(page))
+    client.post(f"{page}recharge/", {"plan": cafe.plans["1 hour"].uuid, "due": "wallet"})
+    with scope.of(cafe.operator.id):
+        day.bruno.wallet.refresh_from_db()
+    assert day.bruno.wallet.balance_minor == 750
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-5", "much", "1.005", "9" * 20, "<b>"])
+def test_what_is_no_amount_changes_no_balance(sign_in, cafe, day, amount):
+    client, page = sign_in("cashier"), f"/users/{day.bruno.uuid}/"
+    answer = client.post(f"{page}top-up/", {"amount": amount}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"{page}recharge/"
+    assert 'data-toast="error"' in text_of(answer)
+    with scope.of(cafe.operator.id):
+        day.bruno.wallet.refresh_from_db()
+    assert day.bruno.wallet.balance_minor == 0
+
+
 def test_a_hold_and_a_message_are_told_in_words(sign_in, cafe, day):
     text_to(cafe, day.carla)
     text = text_of(sign_in().get(f"/users/{day.carla.uuid}/"))

@@ -146,7 +146,11 @@ def top_up(
     reference: str = "",
     id: uuid.UUID | None = None,
 ) -> Transfer:
-    """Cash taken becomes balance. The same `id` again changes nothing. DomainError `no_wallet`, `amount_invalid`."""
+    """Cash taken becomes balance. The same `id` again changes nothing.
+
+    DomainError `restricted`, `no_wallet`, `amount_invalid`.
+    """
+    refuse_restricted(subscriber)
     lock(subscriber)
     wallet: LedgerAccount | None = subscriber.wallet
     if wallet is None:

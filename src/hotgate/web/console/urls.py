@@ -22,7 +22,7 @@ from hotgate.web.console.search import views as search
 from hotgate.web.console.sessions import views as sessions
 from hotgate.web.console.settings import operators, sellers, sign_ins, sites, staff, tokens
 from hotgate.web.console.today import views as today
-from hotgate.web.console.users import changing, credentials, data, selling, user_page
+from hotgate.web.console.users import balance, changing, credentials, data, selling, user_page
 from hotgate.web.console.users import views as users
 from hotgate.web.console.vouchers.routes import ROUTES as VOUCHERS
 from hotgate.web.console.works import views as works
@@ -62,6 +62,7 @@ ROUTES = (
     Route("users/<uuid:user>/devices/", changing.bind, "bind_device", Action.EDIT_USERS),
     Route("users/<uuid:user>/devices/<slug:mac>/part/", changing.part, "part_device", Action.EDIT_USERS),
     Route("users/<uuid:user>/recharge/", changing.recharge_user, "recharge_user", Action.RECHARGE),
+    Route("users/<uuid:user>/top-up/", balance.top_up, "top_up_user", Action.RECHARGE),
     Route("users/<uuid:user>/recharge/foreseen/", changing.foresee_recharge, "foresee_recharge", Action.RECHARGE),
     Route("users/<uuid:user>/sales/", selling.sales, "user_sales", Action.SEE_SALES),
     Route("users/<uuid:user>/sales/<uuid:sale>/paid/", selling.settle, "settle_sale", Action.RECHARGE),

@@ -20,6 +20,7 @@ from hotgate.apps.usage import personal_data
 from hotgate.domain import people
 from hotgate.domain.errors import DomainError
 from hotgate.web.console.users import giving
+from hotgate.web.console.users.balance import TopUpForm
 from hotgate.web.console.users.finding import user_of
 from hotgate.web.console.users.forms import BindForm, CorrectionForm, DeviceForm, PasswordForm
 from hotgate.web.console.users.giving import TermsForm
@@ -118,6 +119,7 @@ def recharge_user(request: StaffRequest, user: UUID) -> HttpResponse:
     terms = catalogue.terms_of(plan.id for plan in plans)
     offers = [(plan.name, plan_words.sentence(terms[plan.id])) for plan in plans]
     shown = {"user_row": row, "form": form, "offers": offers, "once": new_token()}
+    shown |= {"balance": TopUpForm(auto_id="top_up_%s"), "once_balance": new_token()}
     return render(request, "console/users/recharge.html", shown, status=422 if form.is_bound else 200)
 
 

@@ -70,6 +70,7 @@ def places(api: Program, cafe: Office) -> dict[str, Any]:
         "required": {
             "plan": str(cafe.plans["1 GB"].uuid), "size": 1, "user": made["user"]["id"], "code": "ABCD", "name": "n",
             "mac": "02-00-5E-10-00-01", "site": str(cafe.site.uuid), "address": "203.0.113.9", "secret": "x" * 20,
+            "minor": 100,
             "associations": [{"device": "02-00-5E-10-00-01", "access_point": "02-00-5E-10-00-02",
                               "began_at": "2026-03-01T18:03:11Z"}],
         },

@@ -61,3 +61,13 @@ def test_a_hold_leaves_what_is_left(api, held):
 
 def test_what_is_ended_shows_nothing_left(api, held):
     assert api.post(f"/entitlements/{held[1]['id']}/end", {}).json()["left"] == 0
+
+
+def test_HN_19_money_that_was_taken_becomes_balance_and_pays_a_plan(api, cafe):
+    user = api.post("/users", {}).json()["user"]["id"]
+    for _twice in range(2):
+        told = api.post(f"/users/{user}/top-ups", {"minor": 1000, "reference": "terminal 2"}, key="one")
+        assert (told.status_code, told.json()) == (201, {"balance": {"minor": 1000, "currency": "EUR"}})
+    api.post(f"/users/{user}/entitlements", {"plan": str(cafe.plans["1 hour"].uuid), "due": "wallet"})
+    assert api.get(f"/users/{user}").json()["balance"] == {"minor": 750, "currency": "EUR"}
+    assert [api.post(f"/users/{user}/top-ups", {"minor": minor}).status_code for minor in (0, -1, 10**13)] == [422] * 3

@@ -62,7 +62,7 @@ def test_HN_19_cash_at_the_counter_becomes_balance_and_pays_a_plan(sign_in, cafe
     assert day.bruno.wallet.balance_minor == 750
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "much", "1.005", "9" * 20, "<b>"])
+@pytest.mark.parametrize("amount", ["", "0", "-5", "much", "1.005", "9" * 12, "9" * 20, "<b>"])
 def test_what_is_no_amount_changes_no_balance(sign_in, cafe, day, amount):
     client, page = sign_in("cashier"), f"/users/{day.bruno.uuid}/"
     answer = client.post(f"{page}top-up/", {"amount": amount}, follow=True)

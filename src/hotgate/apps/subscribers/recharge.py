@@ -136,6 +136,9 @@ def recharge_subscriber(
     return entitlement
 
 
+TOP_UP_MAX = 10**12  # minor units at once, so that a balance never outgrows its column
+
+
 @verb
 def top_up(
     *,
@@ -151,6 +154,8 @@ def top_up(
     DomainError `restricted`, `no_wallet`, `amount_invalid`.
     """
     refuse_restricted(subscriber)
+    if amount_minor > TOP_UP_MAX:
+        raise DomainError("amount_invalid", _("That amount is too large."))
     lock(subscriber)
     wallet: LedgerAccount | None = subscriber.wallet
     if wallet is None:

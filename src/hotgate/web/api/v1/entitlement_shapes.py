@@ -10,9 +10,9 @@ from django.utils import timezone
 from pydantic import Field
 
 from hotgate.apps.subscribers import listed
-from hotgate.apps.subscribers.recharge import Due
+from hotgate.apps.subscribers.recharge import TOP_UP_MAX, Due
 from hotgate.web.api import shapes
-from hotgate.web.api.shapes import Moment, Money, Page, Shown, Told, TypedMoment
+from hotgate.web.api.shapes import Line, Moment, Money, Page, Shown, Told, TypedMoment
 
 Cycles = Annotated[int, Field(ge=1, le=1200)]
 CYCLES = Field(None, description="Of a cyclic plan: how many cycles, instead of the plan's own number.")
@@ -26,6 +26,15 @@ class Recharge(Told):
     )
     starts_at: TypedMoment | None = Field(None, description="Left out: now.")
     cycles: Cycles | None = CYCLES
+
+
+class NewTopUp(Told):
+    minor: int = Field(ge=1, le=TOP_UP_MAX, description="In the smallest unit of the operator's currency.")
+    reference: Line = Field("", description="What it was paid with, for the user's ledger.")
+
+
+class Balance(Shown):
+    balance: Money
 
 
 class Entitlement(Shown):

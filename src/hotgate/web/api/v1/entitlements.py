@@ -10,11 +10,12 @@ from django.utils import timezone
 from ninja import Router
 
 from hotgate.apps.subscribers import listed, recharge
+from hotgate.web.api import shapes
 from hotgate.web.api.access import caller
 from hotgate.web.api.operations import act, read
 from hotgate.web.api.paging import Paged, page
 from hotgate.web.api.v1 import entitlement_shapes, rows
-from hotgate.web.api.v1.entitlement_shapes import Entitlement, EntitlementPage, Recharge
+from hotgate.web.api.v1.entitlement_shapes import Balance, Entitlement, EntitlementPage, NewTopUp, Recharge
 from hotgate.web.api.v1.user_shapes import Reason
 from hotgate.web.shared.authorization import Action
 
@@ -51,6 +52,16 @@ def recharge_user(request: HttpRequest, user: UUID, told: Recharge) -> Any:
         cycles=told.cycles,
     )
     return entitlement_shapes.new_entitlement(given, now)
+
+
+@act(router, "/users/{uuid:user}/top-ups", Balance, action=Action.RECHARGE, resource=USERS, status=201)
+def top_up_user(request: HttpRequest, user: UUID, told: NewTopUp) -> Any:
+    """Money was taken, and becomes the user's balance, from which plans are paid (`due: wallet`)."""
+    who, row = caller(request), rows.person(caller(request), user)
+    recharge.top_up(by=who.by, now=timezone.now(), subscriber=row, amount_minor=told.minor, reference=told.reference)
+    wallet = row.wallet
+    wallet.refresh_from_db(fields=["balance_minor"])
+    return {"balance": shapes.money(wallet.balance_minor, wallet.currency)}
 
 
 @read(router, "/entitlements/{uuid:entitlement}", Entitlement, action=Action.SEE_USERS, resource=USERS)

@@ -21,14 +21,26 @@ from hotgate.radius.packet import Packet, attribute, decode, vendor_attribute
 MEGABYTE = 1_000_000
 
 
+def _fifty_minutes_ago() -> float:
+    """A moment that has a minute before it and behind it on the same day in UTC; every story is over by now."""
+    moment = time.time() - 3000
+    since_midnight = moment % 86_400
+    return moment - 120 if since_midnight < 60 or since_midnight > 86_340 else moment
+
+
+BEGINS = _fifty_minutes_ago()
+DAY = datetime.fromtimestamp(BEGINS, UTC).date()
+
+
 def kept(world: World) -> list[Packet]:
     rows = world.rows("SELECT packet FROM packet_journal WHERE operator_id = %s ORDER BY at, id", world.operator_id)
     return [decode(bytes(packet)) for (packet,) in rows]
 
 
 def replayed(world: World) -> replay.Result:
+    world.wait_for_books()
     here = environment.current()
-    day = replay.day_of(datetime.now(UTC).date())
+    day = replay.day_of(DAY)
     conninfo = database.conninfo(here, "owner")
     return asyncio.run(replay.replay(conninfo, day, world.operator_id, configuration().keys))
 
@@ -40,17 +52,11 @@ def online(nas: Nas, world: World) -> bytes:
     return token_of(nas.login("anna", "secret-word", DEVICE))
 
 
-def midday() -> float:
-    """A moment from which a story fits into today, whenever the tests run."""
-    now = datetime.now(UTC)
-    return max(time.time() - 3000, now.replace(hour=0, minute=1, second=0).timestamp())
-
-
 # -- what is kept ------------------------------------------------------------------------------------------------------
 
 
 def test_each_booked_packet_is_kept_in_order(nas: Nas, online: bytes, world: World) -> None:
-    tell_all(nas, story("s1", online, midday(), 3, MEGABYTE))
+    tell_all(nas, story("s1", online, BEGINS, 3, MEGABYTE))
     packets = kept(world)
     assert [p.first(attr.ACCT_STATUS_TYPE) for p in packets] == [bytes((0, 0, 0, n)) for n in (1, 3, 3, 2)]
     assert packets[0].first(attr.USER_NAME) == b"anna"
@@ -125,14 +131,14 @@ def test_a_day_gives_the_same_sessions_allocations_and_charges(nas: Nas, world: 
     world.entitlement(ben, metered)
     anna_token = token_of(nas.login("anna", "secret-word", DEVICE))
     ben_token = token_of(nas.login("ben", "secret-word", "AA-BB-CC-00-00-02"))
-    records = story("s1", anna_token, midday(), 6, MEGABYTE)
+    records = story("s1", anna_token, BEGINS, 6, MEGABYTE)
     ben_records = [
-        each | {"name": "ben", "device": "AA-BB-CC-00-00-02"} for each in story("s2", ben_token, midday(), 4, MEGABYTE)
+        each | {"name": "ben", "device": "AA-BB-CC-00-00-02"} for each in story("s2", ben_token, BEGINS, 4, MEGABYTE)
     ]
     mixed = [*records, *ben_records, *random.Random(7).sample(records, 4)]
     random.Random(3).shuffle(mixed)
     tell_all(nas, mixed)
-    nas.tell(START, "s3", name="anna", token=anna_token, device=DEVICE, seconds=0)
+    nas.tell(START, "s3", name="anna", token=anna_token, device=DEVICE, seconds=0, at=BEGINS + 5)
     nas.tell(ON, "")
     result = replayed(world)
     assert result.differences == []
@@ -143,7 +149,7 @@ def test_a_day_gives_the_same_sessions_allocations_and_charges(nas: Nas, world: 
 def test_our_own_endings_are_booked_again(aaa: Running, nas: Nas, online: bytes, world: World) -> None:
     from aaa.test_stale import look
 
-    now = midday()
+    now = BEGINS
     nas.tell(START, "s1", name="anna", token=online, device=DEVICE, seconds=0, at=now)
     nas.tell(
         INTERIM, "s1", name="anna", token=online, device=DEVICE, seconds=60, octets_in=0, octets_out=9, at=now + 60
@@ -162,14 +168,14 @@ def test_our_own_endings_are_booked_again(aaa: Running, nas: Nas, online: bytes,
     ],
 )
 def test_a_changed_book_is_found(nas: Nas, online: bytes, world: World, change: str, told: str) -> None:
-    tell_all(nas, story("s1", online, midday(), 3, MEGABYTE))
+    tell_all(nas, story("s1", online, BEGINS, 3, MEGABYTE))
     world.execute(f"{change} WHERE operator_id = %s", world.operator_id)
     differences = replayed(world).differences
     assert any(told in line for line in differences), differences
 
 
 def test_a_replay_leaves_nothing_behind(nas: Nas, online: bytes, world: World) -> None:
-    tell_all(nas, story("s1", online, midday(), 3, MEGABYTE))
+    tell_all(nas, story("s1", online, BEGINS, 3, MEGABYTE))
     jobs = world.value("SELECT count(*) FROM procrastinate_jobs")
     used = world.value("SELECT used FROM entitlement WHERE operator_id = %s", world.operator_id)
     replayed(world)
@@ -184,8 +190,8 @@ def test_the_command(
     from hotgate import cli
 
     slug = world.value("SELECT slug FROM operator WHERE id = %s", world.operator_id)
-    tell_all(nas, story("s1", online, midday(), 3, MEGABYTE))
-    words = ["replay", "today", "--operator", slug]
+    tell_all(nas, story("s1", online, BEGINS, 3, MEGABYTE))
+    words = ["replay", DAY.isoformat(), "--operator", slug]
     with django_db_blocker.unblock():
         assert cli.main(words) == 0
         assert "1 sessions, 4 packets: equal to the books" in capsys.readouterr().out
@@ -219,7 +225,7 @@ def test_a_disorderly_day_is_booked_again_alike(nas: Nas, world: World, seed: in
         password = name if name.startswith("ABCD") else "secret-word"
         reply = nas.login(name, password, device, seconds=3)
         token = (reply.first(attr.CLASS) if reply is not None else b"") or b""
-        start = midday() - chance.randrange(60)
+        start = BEGINS - chance.randrange(60)
         records = story(f"d{number}", token, start, chance.randrange(2, 7), chance.randrange(100_000, 900_000))
         told += [each | {"name": name, "device": device} for each in records if chance.random() > 0.15]
     told += chance.sample(told, len(told) // 5)

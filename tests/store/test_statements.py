@@ -90,7 +90,7 @@ def parameters(world: World) -> dict[str, tuple[Any, ...]]:
         "LOAD_VOUCHERS": (ints([world.operator_id]), octets([index])),
         "LIST_SILENT_SESSIONS": (started, started + timedelta(days=2), 1000),
         "LIST_LAPSED_SLOTS": (started, 1000),
-        "READ_JOURNAL": (started, 0, started + timedelta(days=2), world.operator_id, 1000),
+        "READ_JOURNAL": (started, world.operator_id),
     }
 
 

@@ -26,7 +26,6 @@ from hotgate.store.network import LOAD_NAS
 from hotgate.store.scratch import Booked
 from hotgate.store.terms import Terms
 
-PAGE = 1000
 BATCH_MAX = 256
 BORDER = timedelta(seconds=30)  # the tolerance of a session's start
 
@@ -134,13 +133,7 @@ async def _batches(
 
 
 def _journal(reader: psycopg.Connection[Any], day: Day, operator_id: int | None) -> Iterator[Journaled]:
-    at, number = day.since - BORDER, 0
-    while True:
-        page = READ_JOURNAL.fetch(reader, at, number, datetime.max.replace(tzinfo=UTC), operator_id, PAGE)
-        yield from page
-        if len(page) < PAGE:
-            return
-        at, number = page[-1].at, page[-1].id
+    return READ_JOURNAL.stream(reader, day.since - BORDER, operator_id)
 
 
 class Desk:

@@ -12,13 +12,15 @@ import functools
 import ipaddress
 import select
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import adapt, pq
 from psycopg.types.json import JsonbBinaryLoader
+
+PAGE = 1000  # rows, where they are streamed
 
 R = TypeVar("R", bound=tuple[Any, ...])
 
@@ -62,7 +64,9 @@ class _ColumnDumper(adapt.Dumper):
         return obj
 
 
-def adapt_connection(connection: psycopg.Connection[Any] | Aconnection | psycopg.RawCursor[Any]) -> None:
+def adapt_connection(
+    connection: psycopg.Connection[Any] | Aconnection | psycopg.RawCursor[Any] | psycopg.RawServerCursor[Any],
+) -> None:
     """Register the fixed adapters, once, on a connection that runs nothing but statements."""
     adapters = connection.adapters
     adapters.register_dumper(Column, _ColumnDumper)
@@ -100,6 +104,14 @@ class Statement(Generic[R]):
             with connection.wrap_database_errors:
                 return self._fetch(connection.connection, parameters)
         return self._fetch(connection, parameters)
+
+    def stream(self, connection: psycopg.Connection[Any], *parameters: Any) -> Iterator[R]:
+        """Its rows, a page at a time, within the transaction that this connection is in."""
+        with psycopg.RawServerCursor(connection, self.name, row_factory=lambda _: self.make) as cursor:
+            adapt_connection(cursor)
+            cursor.itersize = PAGE
+            cursor.execute(self.sql, parameters, binary=True)
+            yield from cursor
 
     async def afetch(self, connection: Aconnection, *parameters: Any) -> list[R]:
         """All rows, on an asynchronous connection that `adapt_connection` has seen."""

@@ -39,12 +39,11 @@ WRITE_JOURNAL = Command(
 
 READ_JOURNAL = Statement(
     "READ_JOURNAL",
-    "packets in the order in which they came, a page at a time, behind (time, id)",
+    "packets in the order in which each subscriber's were booked: ids are given under its lock",
     """
     SELECT at, id, operator_id, nas_id, host(source), packet FROM packet_journal
-     WHERE (at, id) > ($1::timestamptz, $2::bigint) AND at < $3::timestamptz AND nas_id IS NOT NULL
-       AND ($4::bigint IS NULL OR operator_id = $4::bigint)
-     ORDER BY at, id LIMIT $5::int
+     WHERE at > $1::timestamptz AND nas_id IS NOT NULL AND ($2::bigint IS NULL OR operator_id = $2::bigint)
+     ORDER BY id
     """,
     Journaled,
 )

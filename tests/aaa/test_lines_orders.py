@@ -114,6 +114,7 @@ def test_X4_more_orders_than_identifiers_leave_from_more_ports(gateway: Gateway,
     token = token_of(nas.login("anna", PASSWORD, DEVICE))
     for number in range(SESSIONS):
         nas.tell(START, f"s{number}", name="anna", token=token, device=DEVICE, seconds=0, at=time.time())
+    world.wait_for_books()
     order(world, "disconnect", "by_staff")
     requests = listener.wait_for(SESSIONS, seconds=20)
     names = {each.first(attr.ACCT_SESSION_ID) for each in requests}

@@ -85,7 +85,8 @@ def test_X9_a_top_up_is_felt_within_five_seconds_under_load(
     tokens = [token_of(nases[0].login(name, "secret-word", device(at))) for at, name in enumerate(names)]
     for at, name in enumerate(names):
         told = nases[0].tell(START, name, name=name, token=tokens[at], device=device(at), seconds=0, at=began)
-        assert told is not None, "its session is there to be told of"
+        assert told is not None
+    world.wait_for_books()  # its session is there to be told of
 
     def tell(nas: Nas, at: int, turn: int) -> bool:
         told = {"seconds": 60 + turn, "octets_out": 1000 + turn, "at": began + 60 + turn}

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from aaa import running as running_module
@@ -20,10 +22,14 @@ def aaa(database_url: str) -> Iterator[Running]:
 
 
 @pytest.fixture
-def world(connect: Connect) -> World:
+def world(connect: Connect) -> Iterator[World]:
     connection = connect("owner")
     connection.autocommit = True
-    return World(connection)
+    world = World(connection)
+    yield world
+    # tables are emptied next, and a booking under way would be in the way of that
+    with contextlib.suppress(AssertionError, psycopg.Error):
+        world.wait_for_books(5)
 
 
 @pytest.fixture

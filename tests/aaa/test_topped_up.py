@@ -97,6 +97,7 @@ def test_X9_a_top_up_is_felt_within_five_seconds_under_load(
         gateway.wait_for_all(names, FELT_SECONDS + 1)
     for nas in nases:
         nas.close()
+    world.wait_for_books()
     waited = sorted(gateway.told.get(name, float("inf")) - at for name, at in zip(names, sold_at, strict=True))
     p99 = waited[GUESTS * 99 // 100 - 1]
     note("X9", median=round(waited[GUESTS // 2], 2), p99=round(p99, 2), records=sum(answered))

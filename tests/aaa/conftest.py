@@ -47,3 +47,13 @@ def nas(aaa: Running, world: World, host: str) -> Iterator[Nas]:
     nas = Nas(aaa.server, host)
     yield nas
     nas.close()
+
+
+@pytest.fixture
+def alone(world: World, host: str) -> Iterator[tuple[Running, Nas]]:
+    """A server of this test's own."""
+    world.nas(host, SECRET)
+    with running_module.running() as here:
+        nas = Nas(here.server, host)
+        yield here, nas
+        nas.close()

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,18 +28,8 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "DEFERRED_FROM", 1)
 
 
-@pytest.fixture
-def alone(world: World, host: str) -> Iterator[tuple[Running, Nas]]:
-    """A server of this test's own."""
-    world.nas(host, SECRET)
-    with running() as here:
-        nas = Nas(here.server, host)
-        yield here, nas
-        nas.close()
-
-
 @contextlib.contextmanager
-def nothing_is_booked(connect: Connect, subscriber_id: int) -> Iterator[psycopg.Connection[object]]:
+def nothing_is_booked(connect: Connect, subscriber_id: int) -> Iterator[psycopg.Connection[Any]]:
     """Somebody else has the subscriber's row; until this ends, no record of it can be booked."""
     holder = connect("owner")
     holder.execute("SELECT FROM subscriber WHERE id = %s FOR UPDATE", [subscriber_id])
@@ -48,14 +39,26 @@ def nothing_is_booked(connect: Connect, subscriber_id: int) -> Iterator[psycopg.
         holder.rollback()
 
 
-def waiting_rows(connection: psycopg.Connection[object]) -> object:
+def waiting_rows(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute(COUNT).fetchone()
     assert row is not None
-    return row[0]
+    return int(row[0])
 
 
-def record(nas: Nas, session_id: str, kind: int = START, **told: object) -> bytes:
-    return nas.record(kind, session_id, name="anna", device=DEVICE, **{"seconds": 0, **told})  # type: ignore[arg-type]
+def left_row(connection: psycopg.Connection[Any]) -> bytes:
+    """The newest batch that waits, as it is written down."""
+    row = connection.execute("SELECT sealed FROM accounting_backlog ORDER BY id DESC LIMIT 1").fetchone()
+    assert row is not None
+    return bytes(row[0])
+
+
+def leave(world: World, sealed: bytes) -> None:
+    """As a process that died an hour ago."""
+    world.execute("INSERT INTO accounting_backlog (at, sealed) VALUES (now() - interval '1 hour', %s)", sealed)
+
+
+def record(nas: Nas, session_id: str, kind: int = START, **told: Any) -> bytes:
+    return nas.record(kind, session_id, name="anna", device=DEVICE, **({"seconds": 0} | told))
 
 
 def acknowledged(nas: Nas, octets: bytes) -> bool:
@@ -79,9 +82,8 @@ def test_what_waits_is_sealed(alone: tuple[Running, Nas], world: World, connect:
     subscriber_id, _ = world.guest("anna", amount=10**9)
     with nothing_is_booked(connect, subscriber_id) as other:
         assert acknowledged(alone[1], record(alone[1], "s1"))
-        row = other.execute("SELECT sealed FROM accounting_backlog").fetchone()
-    assert row is not None
-    assert b"anna" not in bytes(row[0])  # type: ignore[index]
+        sealed = left_row(other)
+    assert b"anna" not in sealed
 
 
 def test_what_a_process_left_is_booked_by_the_next_at_its_start(world: World, host: str, connect: Connect) -> None:
@@ -119,9 +121,9 @@ def test_booked_twice_it_counts_once(alone: tuple[Running, Nas], world: World, c
     subscriber_id, entitlement_id = world.guest("anna", amount=10**9)
     with nothing_is_booked(connect, subscriber_id) as other:
         assert acknowledged(nas, record(nas, "s1", STOP, seconds=60, octets_in=7, octets_out=5))
-        row = other.execute("SELECT sealed FROM accounting_backlog").fetchone()
+        sealed = left_row(other)
     world.wait_for_books()
-    world.execute("INSERT INTO accounting_backlog (at, sealed) VALUES (now() - interval '1 hour', %s)", row[0])  # type: ignore[index]
+    leave(world, sealed)
     with running():
         world.wait_for_books()
     assert session_of(world, "s1") == (60, 7, 5, True)

@@ -7,13 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import Connect, World
 from aaa.test_accounting import DEVICE, START, STOP, session_of, token_of, used_of
-from aaa.test_backlog import ON, acknowledged, nothing_is_booked, record, waiting_rows
+from aaa.test_backlog import ON, acknowledged, leave, left_row, nothing_is_booked, record, waiting_rows
 from hotgate import vault
 from hotgate.aaa import backlog, booker, pipeline
 from hotgate.radius import attributes as attr
@@ -30,16 +29,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "DEFERRED_FROM", 1)
     monkeypatch.setattr(booker, "LEFT_SECONDS", LEFT_SECONDS)
     monkeypatch.setattr(booker, "SETTINGS", "SET lock_timeout = '200ms'")
-
-
-@pytest.fixture
-def alone(world: World, host: str) -> Iterator[tuple[Running, Nas]]:
-    """A server of this test's own."""
-    world.nas(host, SECRET)
-    with running() as here:
-        nas = Nas(here.server, host)
-        yield here, nas
-        nas.close()
 
 
 @contextlib.contextmanager
@@ -71,17 +60,6 @@ def of(nas: Nas, name: str, session_id: str, station: bytes = b"good", kind: int
 
 def journal_of(world: World) -> object:
     return world.value("SELECT count(*) FROM packet_journal WHERE operator_id = %s", world.operator_id)
-
-
-def left_row(connection: psycopg.Connection[object]) -> bytes:
-    row = connection.execute("SELECT sealed FROM accounting_backlog ORDER BY id DESC LIMIT 1").fetchone()
-    assert row is not None
-    return bytes(row[0])  # type: ignore[index]
-
-
-def leave(world: World, sealed: bytes) -> None:
-    """As a process that died an hour ago."""
-    world.execute("INSERT INTO accounting_backlog (at, sealed) VALUES (now() - interval '1 hour', %s)", sealed)
 
 
 def test_after_any_error_the_booking_goes_on(alone: tuple[Running, Nas], world: World) -> None:
@@ -210,7 +188,7 @@ def test_what_comes_after_a_start_is_left_to_those_who_acknowledged_it(
             thread.join()
             grown = waiting_rows(world.connection)
             time.sleep(1.0)
-            assert waiting_rows(world.connection) == grown > counted  # type: ignore[operator]
+            assert waiting_rows(world.connection) == grown > counted
     finally:
         stop.set()
         world.execute("DELETE FROM accounting_backlog")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -13,16 +13,6 @@ from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import Connect, World
 from aaa.test_accounting import DEVICE, INTERIM, START, session_of, story, tell_all, token_of, used_of
 from hotgate.radius.packet import Code
-
-
-@pytest.fixture
-def alone(world: World, host: str) -> Iterator[tuple[Running, Nas]]:
-    """A server of this test's own."""
-    world.nas(host, SECRET)
-    with running() as here:
-        nas = Nas(here.server, host)
-        yield here, nas
-        nas.close()
 
 
 def test_killed_backends_cost_silence_and_nothing_else(alone: tuple[Running, Nas], world: World) -> None:

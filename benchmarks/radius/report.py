@@ -171,7 +171,7 @@ def _served(typed: argparse.Namespace) -> str:
     """How Hotgate ran: processes, whose interpreter, and whether its hot modules were compiled."""
     how = "compiled" if _is_compiled() else "interpreted"
     python = f"CPython {platform.python_version()} of {sys.base_prefix}"
-    return f"{typed.processes} AAA processes of Hotgate, {how}, on {python}"
+    return f"{typed.processes} AAA process(es) of Hotgate, {how}, on {python}"
 
 
 def _is_compiled() -> bool:

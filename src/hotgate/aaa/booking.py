@@ -19,6 +19,7 @@ from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, Outcome
 from hotgate.domain.metering import Point, start_epoch
+from hotgate.domain.quiet import quietly
 from hotgate.domain.sessions import Record, Session
 from hotgate.domain.subscriber import AccessState
 from hotgate.store import db, vouchers
@@ -211,6 +212,8 @@ class Book:
     # -- apply -----------------------------------------------------------------------------------------------------
 
     async def _book(self, subscriber_id: int, told: Sequence[Told], now: datetime, savings: Savings) -> None:
+        if len(told) == 1 and self._is_quiet(subscriber_id, told[0].record, now, savings):
+            return
         operator_id = told[0].operator_id
         state = self._states.get(subscriber_id) or AccessState(NOBODY, operator_id, ZoneInfo("UTC"), None)
         known = self._known_to(subscriber_id, told)
@@ -221,6 +224,18 @@ class Book:
         stored = [self._stored(each, subscriber_id, outcome.account.access) for each in outcome.changed]
         adopted = {each.id for each in known if self._owners[each.id] is None} if subscriber_id else set()
         savings.add(outcome, state, before, stored, adopted)
+
+    def _is_quiet(self, subscriber_id: int, record: Record, now: datetime, savings: Savings) -> bool:
+        """Has the record only moved the counters of its session? Then that is all there is to save."""
+        state = self._states.get(subscriber_id)
+        known = self._by_key.get((record.nas_id, record.acct_session_id), ())
+        if state is None or len(known) != 1 or self._owners[known[0].id] != subscriber_id:
+            return False
+        after = quietly(state, known[0], record, self._traits(record.nas_id), now)
+        if after is None:
+            return False
+        savings.add_advanced(state, known[0], after)
+        return True
 
     def _known_to(self, subscriber_id: int, told: Sequence[Told]) -> list[Session]:
         """The sessions on record that these records may be about, and those that the subscriber's slots name."""

@@ -192,6 +192,15 @@ def may_be_another(session: Session, record: Record) -> bool:
     return _lies_apart(session.started_at, session, record) or _lies_apart(_epoch_of_counters(session), session, record)
 
 
+def is_beyond_doubt(session: Session, record: Record) -> bool:
+    """Does the record tell the session's own start, to a second, and is there no other that it may be of?"""
+    epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    return -ROUNDING <= epoch - session.started_at <= ROUNDING and (
+        _goes_on(session, record, epoch)
+        or not (_is_surely_another(session, record) or _is_doubtful(session, record))
+    )
+
+
 def _goes_on(session: Session, record: Record, epoch: datetime) -> bool:
     """The ordinary case, decided first: the next reading of a session that runs, with the same start to a second."""
     return (
@@ -281,7 +290,7 @@ def _continues(session: Session, record: Record, epoch: datetime) -> bool:
     the last record is as old as our hearing of it.
     """
     last_at = min(session.last_event_at, session.last_heard_at)
-    goes_on = (
+    is_next = (
         session.is_open
         and record.kind is not RecordKind.START
         and record.event_at >= last_at
@@ -289,8 +298,8 @@ def _continues(session: Session, record: Record, epoch: datetime) -> bool:
         and session.octets_in <= record.octets_in
         and session.octets_out <= record.octets_out
     )
-    if not goes_on or epoch < session.started_at:
-        return goes_on
+    if not is_next or epoch < session.started_at:
+        return is_next
     if _says_it_is_late(record):
         return False
     unheard = (record.received_at - session.last_heard_at).total_seconds()

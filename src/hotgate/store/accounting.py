@@ -258,7 +258,7 @@ class Stored(NamedTuple):
     session: Session
     operator_id: int
     subscriber_id: int | None
-    shown_name: str  # the user name, masked where it is a code
+    shown_name: str = ""  # of a new one: the user name, masked where it is a code
     interim_seconds: int | None = None
 
 

@@ -31,6 +31,8 @@ from hotgate.store.events import APPEND_EVENTS, event_columns
 from hotgate.store.ledger import ENSURE_ACCOUNTS, POST_TRANSFERS, account_columns, transfer_columns
 from hotgate.store.orders import PUT_ORDERS, SETTLE_STOPPED
 
+_COUNTERS = slice(Session._fields.index("seconds"), Session._fields.index("octets_out") + 1)
+
 Columns = tuple[Statement[Any], list[Parameter]]
 
 
@@ -70,6 +72,13 @@ class Savings:
         self._events += [(operator_id, event) for event in outcome.events]
         self._orders += [(operator_id, order) for order in outcome.orders]
         self._holds += [(after, hold) for hold in outcome.holds]
+
+    def add_advanced(self, state: AccessState, before: Session, after: Session) -> None:
+        """A session of which only the counters moved."""
+        stored = Stored(after, state.operator_id, state.subscriber_id)
+        self._advanced.append(stored)
+        if before[_COUNTERS] != after[_COUNTERS]:
+            self._points.append((stored, UsagePoint(after.id, after.point)))
 
     def commands(self) -> Iterator[Columns]:
         """Each statement with its parameters, in an order in which references hold."""

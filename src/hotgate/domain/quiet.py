@@ -1,0 +1,128 @@
+"""The ordinary interim, decided at once: a session runs on, its counters grow, and nothing else comes of it.
+
+Most of what a network sends is such records, and to see that a record is one takes a fifth of what it takes to apply
+it. `quietly` decides nothing of its own: whatever it answers is what `accounting.apply_records` answers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hotgate.domain.access import NasTraits
+from hotgate.domain.catalogue import Measure, Plan
+from hotgate.domain.sessions import (
+    ALWAYS_POSSIBLE_OCTETS,
+    Record,
+    RecordKind,
+    Session,
+    is_beyond_doubt,
+)
+from hotgate.domain.subscriber import AccessState, Entitlement
+
+AHEAD = timedelta(seconds=299)  # a second less than what is a mark of its own, for starts are known to a second
+
+
+def quietly(state: AccessState, session: Session, record: Record, traits: NasTraits, now: datetime) -> Session | None:
+    """The session after the record, where only its counters and times differ; None: the record is for all the rules.
+
+    `session` is the only one known by the record's NAS and Acct-Session-Id. The outcome has no money, event, order or
+    hold, the state stays as it is, and there is a reading if a counter moved.
+    """
+    if (
+        not _is_next_reading(session, record)
+        or not _says_nothing_new(session, record)
+        or traits.lacks_gigawords
+        or not _is_left_alone(state, session, now)
+    ):
+        return None
+    return with_counters(session, record)
+
+
+def with_counters(session: Session, record: Record) -> Session:
+    """The session with the record's counters and times, which are no less than its own."""
+    return Session._make(
+        (
+            *session[:_LAST_EVENT_AT],
+            record.event_at,
+            max(session.last_heard_at, record.received_at),
+            *session[_ID:_SECONDS],
+            record.session_seconds,
+            record.octets_in,
+            record.octets_out,
+            *session[_STOPPED_AT:],
+        )
+    )
+
+
+_LAST_EVENT_AT, _ID, _SECONDS, _STOPPED_AT = (
+    Session._fields.index(name) for name in ("last_event_at", "id", "seconds", "stopped_at")
+)
+
+
+def _is_next_reading(session: Session, record: Record) -> bool:
+    """The next one of a session that runs, by counters that a line can bring about and a clock that is right."""
+    return (
+        record.kind is RecordKind.INTERIM
+        and record.session_id is None
+        and session.stopped_at is None
+        and session.seconds <= record.session_seconds
+        and session.last_event_at <= record.event_at
+        and is_beyond_doubt(session, record)
+        and 0 <= record.octets_in - session.octets_in <= ALWAYS_POSSIBLE_OCTETS
+        and 0 <= record.octets_out - session.octets_out <= ALWAYS_POSSIBLE_OCTETS
+        and not record.has_odd_packets
+        and record.event_at - record.received_at < AHEAD
+    )
+
+
+def _says_nothing_new(session: Session, record: Record) -> bool:
+    """Device, addresses and ports as we know them, or not told."""
+    return (
+        record.device in (session.device, "")
+        and record.framed_ip in (session.framed_ip, None)
+        and record.called_station in (session.called_station, "")
+        and record.nas_port in (session.nas_port, "")
+        and record.multi_session_id in (session.multi_session_id, "")
+        and record.framed_ipv6 in (session.framed_ipv6, ())
+    )
+
+
+def _is_left_alone(state: AccessState, session: Session, now: datetime) -> bool:
+    """Who pays for the session goes on to pay, nothing counts its use, and its place is its own."""
+    if len(state.entitlements) != 1 or state.holds or session.superseded or session.throttled:
+        return False
+    payer = state.entitlements[0]
+    return (
+        payer.id == session.entitlement_id
+        and is_flat(payer.plan)
+        and (payer.amount is None or payer.plan.elapsed)
+        and _is_valid(payer, now)
+        and not session.raw_points
+        and not session.allocations
+        and _has_its_place(state, session, payer)
+    )
+
+
+def is_flat(plan: Plan) -> bool:
+    """Is nothing counted or charged by use?"""
+    return plan.cap is None and plan.tariff is None and (plan.elapsed or plan.measure is Measure.NONE)
+
+
+def _is_valid(payer: Entitlement, now: datetime) -> bool:
+    return (
+        (payer.valid_until is None or payer.valid_until > now)
+        and (payer.ended_at is None or payer.ended_at > now)
+        and payer.starts_at <= now
+    )
+
+
+def _has_its_place(state: AccessState, session: Session, payer: Entitlement) -> bool:
+    most = payer.plan.profile.devices_max
+    if not state.slots:
+        return most is None
+    own = next((slot for slot in state.slots if slot.device == session.device), None)
+    return (
+        own is not None
+        and (own.session_id, own.expires_at, own.activates_at, own.slice_amount) == (session.id, None, None, None)
+        and (most is None or len(state.slots) <= most)
+    )

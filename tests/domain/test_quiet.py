@@ -1,4 +1,4 @@
-"""An interim that is decided at once ends as if all rules had been asked; whatever else it may bring about is asked."""
+"""A record that is decided at once ends as if all rules had been asked; whatever else it may bring about is asked."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,11 +15,12 @@ from hotgate.domain.accounting import Account, UsagePoint
 from hotgate.domain.catalogue import Measure
 from hotgate.domain.sessions import Allocation, Record, Session
 from hotgate.domain.subscriber import AccessState, Hold, HoldKind, Slot
-from small_world import GB, HOUR, MAC, NAS, NOON, OTHER_MAC, capped, hour, holding, metered, person, plan, says, traffic
+from small_world import GB, HOUR, MAC, NAS, NOON, OTHER_MAC, capped, holding, hour, metered, person, plan, says, traffic
 
 AN_HOUR_ON = NOON + timedelta(seconds=HOUR)
 PLACE = Slot(MAC, None, session_id=5, entitlement_id=1)
 FLAT = holding(plan())
+ANY_NUMBER = holding(plan(devices=None))
 ELAPSED = holding(hour(elapsed=True), first_used_at=NOON, valid_until=NOON + timedelta(days=1))
 
 
@@ -73,16 +74,22 @@ QUIET = [
     Case("the same reading again", record={"seconds": 1800, "down": 2000, "up": 1000}),
     Case("by a second off", record={"event_at": AN_HOUR_ON + timedelta(seconds=1)}),
     Case("the first reading", known={"seconds": 0, "octets_in": 0, "octets_out": 0, "last_event_at": NOON}),
+    Case("a stop", record={"kind": "stop", "terminate_cause": 1}, state=state_of(ANY_NUMBER, slots=())),
+    Case(
+        "a stop of one that was faster than its plan",
+        record={"kind": "stop", "down": GB},
+        state=state_of(holding(plan(devices=None, profile={"download_bps": 1_000_000})), slots=()),
+    ),
     Case("marked before", known={"flags": ("odd_packets",)}),
     Case("elapsed time, paid with its first use", state=state_of(ELAPSED)),
-    Case("a plan for any number of devices", state=state_of(holding(plan(devices=None)), slots=())),
+    Case("a plan for any number of devices", state=state_of(ANY_NUMBER, slots=())),
     Case("addresses told again", known={"framed_ip": "10.0.0.9"}, record={"framed_ip": "10.0.0.9"}),
     Case("an address that it leaves out", known={"framed_ip": "10.0.0.9", "nas_port": "wlan1"}),
 ]
 
 FOR_ALL_THE_RULES = [
     Case("a start", record={"kind": "start"}),
-    Case("a stop", record={"kind": "stop"}),
+    Case("a stop that gives a place back", record={"kind": "stop"}),
     Case("an ending of our own", record={"session_id": 5}),
     Case("perhaps of another that began just now", known={"seconds": 2}, record={"seconds": 2, "is_timed": False}),
     Case("time that went back", record={"seconds": 1000, "event_at": AN_HOUR_ON}),

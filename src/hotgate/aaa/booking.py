@@ -226,7 +226,7 @@ class Book:
         savings.add(outcome, state, before, stored, adopted)
 
     def _is_quiet(self, subscriber_id: int, record: Record, now: datetime, savings: Savings) -> bool:
-        """Has the record only moved the counters of its session? Then that is all there is to save."""
+        """Did nothing happen but that its session moved on or ended? Then that is all there is to save."""
         state = self._states.get(subscriber_id)
         known = self._by_key.get((record.nas_id, record.acct_session_id), ())
         if state is None or len(known) != 1 or self._owners[known[0].id] != subscriber_id:
@@ -234,7 +234,7 @@ class Book:
         after = quietly(state, known[0], record, self._traits(record.nas_id), now)
         if after is None:
             return False
-        savings.add_advanced(state, known[0], after)
+        savings.add_quiet(state, known[0], after)
         return True
 
     def _known_to(self, subscriber_id: int, told: Sequence[Told]) -> list[Session]:

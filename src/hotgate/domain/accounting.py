@@ -151,16 +151,8 @@ class _Desk:
         line_bps = self.line_bps(before) if lacks_gigawords or sessions.has_wrapped(before, record) else None
         after = sessions.advance(before, record, lacks_gigawords=lacks_gigawords, line_bps=line_bps)
         if record.kind is RecordKind.STOP:
-            return self.measured(endings.close(after, record))
+            return measured(endings.close(after, record), self.state)
         return endings.reopen(after, record, before.last_heard_at) if record.kind is RecordKind.INTERIM else after
-
-    def measured(self, session: Session) -> Session:
-        """With a mark where it was faster than the fastest of the subscriber's plans (B16)."""
-        profiles = [e.plan.profile for e in self.state.entitlements]
-        if not profiles or session.entitlement_id is None:
-            return session
-        down, up = _fastest(p.download_bps for p in profiles), _fastest(p.upload_bps for p in profiles)
-        return sessions.marked(session, Flag.ABOVE_PLAN) if sessions.is_above(session, down, up) else session
 
     def line_bps(self, session: Session) -> int | None:
         """The speed that the payer's profile allows; None: not limited."""
@@ -408,6 +400,15 @@ class _Desk:
             tuple(self.orders.values()),
             tuple(self.holds),
         )
+
+
+def measured(session: Session, state: AccessState) -> Session:
+    """With a mark where it was faster than the fastest of the subscriber's plans (B16)."""
+    profiles = [e.plan.profile for e in state.entitlements]
+    if not profiles or session.entitlement_id is None:
+        return session
+    down, up = _fastest(p.download_bps for p in profiles), _fastest(p.upload_bps for p in profiles)
+    return sessions.marked(session, Flag.ABOVE_PLAN) if sessions.is_above(session, down, up) else session
 
 
 def _fastest(rates: Iterable[int | None]) -> int | None:

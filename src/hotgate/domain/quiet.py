@@ -1,4 +1,4 @@
-"""The ordinary interim, decided at once: a session runs on, its counters grow, and nothing else comes of it.
+"""The ordinary interim or Stop, decided at once: a session's counters grow, it may end, and nothing else comes of it.
 
 Most of what a network sends is such records, and to see that a record is one takes a fifth of what it takes to apply
 it. `quietly` decides nothing of its own: whatever it answers is what `accounting.apply_records` answers.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from hotgate.domain import endings
 from hotgate.domain.access import NasTraits
+from hotgate.domain.accounting import measured
 from hotgate.domain.catalogue import Measure, Plan
 from hotgate.domain.sessions import (
     ALWAYS_POSSIBLE_OCTETS,
@@ -19,26 +21,30 @@ from hotgate.domain.sessions import (
 )
 from hotgate.domain.subscriber import AccessState, Entitlement
 
+_READINGS = (RecordKind.INTERIM, RecordKind.STOP)
 AHEAD = timedelta(seconds=299)  # a second less than what is a mark of its own, for starts are known to a second
 
 
 def quietly(state: AccessState, session: Session, record: Record, traits: NasTraits, now: datetime) -> Session | None:
-    """The session after the record, where only its counters and times differ; None: the record is for all the rules.
+    """The session after the record, where nothing but it changes; None: the record is for all the rules.
 
     `session` is the only one known by the record's NAS and Acct-Session-Id. The outcome has no money, event, order or
     hold, the state stays as it is, and there is a reading if a counter moved.
     """
+    is_stop = record.kind is RecordKind.STOP
     if (
         not _is_next_reading(session, record)
         or not _says_nothing_new(session, record)
         or traits.lacks_gigawords
         or not _is_left_alone(state, session, now)
+        or (is_stop and state.slots)
     ):
         return None
-    return with_counters(session, record)
+    after = _with_counters(session, record)
+    return measured(endings.close(after, record), state) if is_stop else after
 
 
-def with_counters(session: Session, record: Record) -> Session:
+def _with_counters(session: Session, record: Record) -> Session:
     """The session with the record's counters and times, which are no less than its own."""
     return Session._make(
         (
@@ -62,7 +68,7 @@ _LAST_EVENT_AT, _ID, _SECONDS, _STOPPED_AT = (
 def _is_next_reading(session: Session, record: Record) -> bool:
     """The next one of a session that runs, by counters that a line can bring about and a clock that is right."""
     return (
-        record.kind is RecordKind.INTERIM
+        record.kind in _READINGS
         and record.session_id is None
         and session.stopped_at is None
         and session.seconds <= record.session_seconds

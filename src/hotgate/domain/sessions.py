@@ -195,10 +195,9 @@ def may_be_another(session: Session, record: Record) -> bool:
 def is_beyond_doubt(session: Session, record: Record) -> bool:
     """Does the record tell the session's own start, to a second, and is there no other that it may be of?"""
     epoch = metering.start_epoch(record.event_at, record.session_seconds)
-    return -ROUNDING <= epoch - session.started_at <= ROUNDING and (
-        _goes_on(session, record, epoch)
-        or not (_is_surely_another(session, record) or _is_doubtful(session, record))
-    )
+    if not -ROUNDING <= epoch - session.started_at <= ROUNDING:
+        return False
+    return _goes_on(session, record, epoch) or not _is_doubtful(session, record)
 
 
 def _goes_on(session: Session, record: Record, epoch: datetime) -> bool:

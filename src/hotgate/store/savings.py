@@ -73,10 +73,14 @@ class Savings:
         self._orders += [(operator_id, order) for order in outcome.orders]
         self._holds += [(after, hold) for hold in outcome.holds]
 
-    def add_advanced(self, state: AccessState, before: Session, after: Session) -> None:
-        """A session of which only the counters moved."""
+    def add_quiet(self, state: AccessState, before: Session, after: Session) -> None:
+        """A session that moved on or ended, with which nothing else happened."""
         stored = Stored(after, state.operator_id, state.subscriber_id)
-        self._advanced.append(stored)
+        if after.stopped_at is None:
+            self._advanced.append(stored)
+        else:
+            self._saved.append(stored)
+            self._ended.append(after.id)
         if before[_COUNTERS] != after[_COUNTERS]:
             self._points.append((stored, UsagePoint(after.id, after.point)))
 

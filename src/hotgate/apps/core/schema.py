@@ -92,8 +92,8 @@ def owners_function(function: str, *roles: str) -> list[Operation]:
     return [sql(pinned), sql(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"), *map(sql, grants)]
 
 
-def hot(table: str) -> list[Operation]:
-    return [sql(f"ALTER TABLE {table} SET (fillfactor = {FILLFACTOR})")]
+def hot(table: str, fillfactor: int = FILLFACTOR) -> list[Operation]:
+    return [sql(f"ALTER TABLE {table} SET (fillfactor = {fillfactor})")]
 
 
 def _policy(table: str, role: str, rows: str) -> Operation:

@@ -43,6 +43,17 @@ def test_sealed_starts_with_its_key_id() -> None:
     assert vault.seal(vault.SealingKey(7, MASTER), b"", b"")[0] == 7
 
 
+@given(key=st.binary(max_size=64), messages=st.lists(st.binary(max_size=200), max_size=3))
+def test_a_key_is_digested_once_for_many_messages(key: bytes, messages: list[bytes]) -> None:
+    digest = vault.keyed_hmac(key)
+    assert [digest(each) for each in messages] == [hmac.digest(key, each, "sha256") for each in messages]
+
+
+def test_a_key_longer_than_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="65 octets"):
+        vault.keyed_hmac(bytes(65))
+
+
 def test_every_purpose_has_its_own_key() -> None:
     secrets = [KEYS.network.secret, KEYS.reprint.secret]
     secrets += [KEYS.code_index, KEYS.wire, KEYS.class_token, KEYS.cookies]

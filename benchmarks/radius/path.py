@@ -30,9 +30,9 @@ from hotgate.domain.catalogue import Measure, Payment, Plan, ServiceProfile
 from hotgate.domain.limits import Grant
 from hotgate.radius import attributes as attr
 from hotgate.radius.authenticator import ClientKey
-from hotgate.radius.packet import Code, attribute, ipv4, text, uint32
+from hotgate.radius.packet import Code, attribute, ipv4, uint32
 from hotgate.radius.passwords import hide_password
-from hotgate.store import db, seals
+from hotgate.store import seals
 from hotgate.store.access import StateRow, states_of
 from hotgate.store.attempts import attempt_columns
 from hotgate.store.network import NasRow

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import NamedTuple
 
 from hotgate.domain import authentication, limits, places, spending, validity
@@ -87,24 +86,19 @@ class Guard(NamedTuple):
 
 
 class Situation:
-    """One request with what its guards work out on the way."""
+    """One request with what its guards work out on the way, as plain attributes, for all logins pass here."""
+
+    __slots__ = ("known", "now", "payers", "request", "state")
+
+    payers: list[
+        Entitlement
+    ]  # what can pay, with the first use assumed now, in spending order; from `something_pays` on
 
     def __init__(self, state: AccessState | None, request: AccessRequest, now: datetime) -> None:
         self.known = state
+        self.state: AccessState = state  # type: ignore[assignment]  # guards behind `known_name` see a subscriber
         self.request = request
         self.now = now
-
-    @property
-    def state(self) -> AccessState:
-        assert self.known is not None, "guards behind `known_name` see a subscriber"
-        return self.known
-
-    @cached_property
-    def payers(self) -> list[Entitlement]:
-        """What can pay, with the first use assumed now, in spending order."""
-        return [
-            validity.activate(e, self.now, self.state.zone) for e in spending.in_spending_order(self.state, self.now)
-        ]
 
     @property
     def payer(self) -> Entitlement:
@@ -162,7 +156,9 @@ def not_unpaid(s: Situation) -> Obstacle | None:
 
 def something_pays(s: Situation) -> Obstacle | None:
     """A plan is there that has begun, has not ended, and has something left."""
-    return None if s.payers else spending.why_none(s.state, s.now)
+    usable = spending.in_spending_order(s.state, s.now)
+    s.payers = [validity.activate(e, s.now, s.state.zone) for e in usable]
+    return None if usable else spending.why_none(s.state, s.now)
 
 
 def place_is_free(s: Situation) -> Obstacle | None:

@@ -7,7 +7,7 @@ limit of 0 (on MikroTik 0 means unlimited, A10).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
 from math import ceil
@@ -45,7 +45,8 @@ def grant_for(state: AccessState, payers: Sequence[Entitlement], device: str, no
     first = payers[0]
     run = _run(payers)
     amount = _amount(state, run, device, now)
-    seconds = _seconds(state, run, amount, now)
+    ends_at = _border(state, run, now)
+    seconds = _seconds(first, amount, ends_at, now)
     throttled = spending.is_throttled(first, state.zone, now)
     download, upload = _rates(first, throttled)
     activates = _activates(state, first)
@@ -63,7 +64,7 @@ def grant_for(state: AccessState, payers: Sequence[Entitlement], device: str, no
         amount,
         activates,
         activates or amount is not None or profile.devices_max is not None,
-        ends_at=_border(state, run, now),
+        ends_at,
     )
 
 
@@ -92,22 +93,20 @@ def _amount(state: AccessState, run: Sequence[Entitlement], device: str, now: da
 
 
 def _lesser(one: int | None, other: int | None) -> int | None:
-    known = [x for x in (one, other) if x is not None]
-    return min(known) if known else None
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)
 
 
-def _seconds(state: AccessState, run: Sequence[Entitlement], amount: int | None, now: datetime) -> int | None:
+def _seconds(first: Entitlement, amount: int | None, border: datetime | None, now: datetime) -> int | None:
     """The Session-Timeout: time left, the next border, or the profile's own limit, whichever comes first."""
-    plan = run[0].plan
-    known = [plan.profile.session_timeout_seconds]
+    seconds = first.plan.profile.session_timeout_seconds
     if amount is not None:
-        known.append(amount if plan.counted_measure is Measure.TIME else LENT_SECONDS_MAX)
-    border = _border(state, run, now)
+        seconds = _lesser(seconds, amount if first.plan.counted_measure is Measure.TIME else LENT_SECONDS_MAX)
     if border is not None:
         # A session must not be cut just before its border, to be refused behind the same entitlement: round up.
-        known.append(max(ceil((border - now).total_seconds()), 1))
-    limits = [x for x in known if x is not None]
-    return min(limits) if limits else None
+        seconds = _lesser(seconds, max(ceil((border - now).total_seconds()), 1))
+    return seconds
 
 
 def _border(state: AccessState, run: Sequence[Entitlement], now: datetime) -> datetime | None:
@@ -115,15 +114,13 @@ def _border(state: AccessState, run: Sequence[Entitlement], now: datetime) -> da
     return min(borders) if borders else None
 
 
-def borders_of(entitlement: Entitlement, state: AccessState, now: datetime) -> Iterator[datetime]:
+def borders_of(entitlement: Entitlement, state: AccessState, now: datetime) -> list[datetime]:
     """The instants after `now` at which this entitlement stops paying or begins a new cycle."""
-    if entitlement.valid_until is not None:
-        yield entitlement.valid_until
-    if entitlement.ended_at is not None:
-        yield entitlement.ended_at
+    borders = [at for at in (entitlement.valid_until, entitlement.ended_at) if at is not None]
     cycle = spending.counted_cycle(entitlement, state.zone, now)
     if cycle is not None and spending.limit_of(entitlement) is not None:
-        yield cycle.ends_at
+        borders.append(cycle.ends_at)
+    return borders
 
 
 def _rates(first: Entitlement, throttled: bool) -> tuple[int | None, int | None]:
@@ -139,5 +136,5 @@ def _rates(first: Entitlement, throttled: bool) -> tuple[int | None, int | None]
 
 def _activates(state: AccessState, assumed: Entitlement) -> bool:
     """Did assuming a first use change when this entitlement ends? Then the Accept has to be remembered."""
-    before = next(e for e in state.entitlements if e.id == assumed.id)
-    return (before.valid_until, before.cycle_anchor) != (assumed.valid_until, assumed.cycle_anchor)
+    (before,) = [e for e in state.entitlements if e.id == assumed.id]
+    return before.valid_until != assumed.valid_until or before.cycle_anchor != assumed.cycle_anchor

@@ -67,12 +67,12 @@ def activate(entitlement: Entitlement, at: datetime, zone: ZoneInfo) -> Entitlem
     """
     if entitlement.first_used_at is not None:
         return entitlement
-    active = _anchored(entitlement._replace(first_used_at=at), at)
+    active = _used_from(entitlement, at)
     if entitlement.valid_until is None:
-        return active._replace(valid_until=_limit(active, zone))
+        return _valid_until(active, _limit(active, zone))
     # Staff may have moved an end that was known before. The first use adds only what it alone tells.
     by_use = _limit(active, zone) if active.validity.kind is ValidityKind.FROM_FIRST_USE else None
-    return active._replace(valid_until=_earliest(active.valid_until, by_use, _end_of_elapsed_time(active)))
+    return _valid_until(active, _earliest(active.valid_until, by_use, _end_of_elapsed_time(active)))
 
 
 def window(entitlement: Entitlement, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
@@ -95,6 +95,18 @@ def _cycles_given(plan: Plan, cycles: int | None) -> int | None:
     return cycles
 
 
+def _used_from(entitlement: Entitlement, at: datetime) -> Entitlement:
+    # By position, for each first login comes through here: `_replace` takes three times as long.
+    return _anchored(Entitlement._make((*entitlement[:_FIRST_USED_AT], at, *entitlement[_FIRST_USED_AT + 1 :])), at)
+
+
+_FIRST_USED_AT = Entitlement._fields.index("first_used_at")
+
+
+def _valid_until(entitlement: Entitlement, until: datetime | None) -> Entitlement:
+    return entitlement if until == entitlement.valid_until else entitlement._replace(valid_until=until)
+
+
 def _anchored(entitlement: Entitlement, at: datetime) -> Entitlement:
     """Cycles count from the start instant: assignment or first use, by the validity (EN-A11)."""
     if entitlement.plan.counted_cycle is None or entitlement.cycle_anchor is not None:
@@ -105,10 +117,7 @@ def _anchored(entitlement: Entitlement, at: datetime) -> Entitlement:
 def _limit(entitlement: Entitlement, zone: ZoneInfo) -> datetime | None:
     """The end that follows from the terms, as far as it is known by now."""
     by_validity = expires_at(
-        entitlement.validity,
-        created_at=entitlement.created_at,
-        first_used_at=entitlement.first_used_at,
-        zone=zone,
+        entitlement.validity, created_at=entitlement.created_at, first_used_at=entitlement.first_used_at, zone=zone
     )
     return _earliest(by_validity, _end_of_cycles(entitlement, zone), _end_of_elapsed_time(entitlement))
 
@@ -130,4 +139,8 @@ def _end_of_elapsed_time(entitlement: Entitlement) -> datetime | None:
 
 
 def _earliest(*instants: datetime | None) -> datetime | None:
-    return min((i for i in instants if i is not None), default=None)
+    earliest = None
+    for instant in instants:
+        if instant is not None and (earliest is None or instant < earliest):
+            earliest = instant
+    return earliest

@@ -28,7 +28,7 @@ from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, CredentialKind
 from hotgate.radius import attributes as attr
-from hotgate.radius.packet import attribute
+from hotgate.radius.packet import Code, attribute
 from hotgate.radius.passwords import PapProof
 from hotgate.store import db, seals, vouchers
 from hotgate.store.access import (
@@ -48,6 +48,8 @@ log = logging.getLogger("hotgate.aaa")
 
 BATCH_SECONDS_MAX = 25.0
 LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
+
+_ACCEPT = int(Code.ACCESS_ACCEPT)
 
 
 class Case:
@@ -252,24 +254,26 @@ class Authorizer:
             decision = case.decision
             assert decision is not None
             case.is_answered = True
-            self.answers[type(decision.answer), getattr(decision.answer, "reason", None)] += 1
             answer, client = decision.answer, case.arrived.client
             if isinstance(answer, Grant):
-                self._accept(case, answer)
-            elif isinstance(answer, Confined):
-                attributes = client.maker.confine(answer.session_seconds) + self._user_identity(case)
-                attributes += _mschap_success(case)
-                case.arrived.door.reply(case.arrived.request, translate.answer_code(answer), attributes)
+                self.answers[Grant, None] += 1
+                self._accept(case, self._limits(case, answer))
+                continue
+            self.answers[type(answer), answer.reason] += 1
+            if isinstance(answer, Confined):
+                self._accept(case, client.maker.confine(answer.session_seconds))
             else:
                 self._rejects.send(case.arrived, _refusal(case, answer), case.ask.device)
 
-    def _accept(self, case: Case, grant: Grant) -> None:
-        state, client = case.state, case.arrived.client
+    def _limits(self, case: Case, grant: Grant) -> bytes:
+        state = case.state
         assert state is not None
         token = vault.class_token(self._keys.class_token, state.operator_id, state.subscriber_id, grant.entitlement_id)
-        attributes = translate.accept_attributes(grant, client, token) + self._user_identity(case)
-        attributes += _mschap_success(case)
-        case.arrived.door.reply(case.arrived.request, translate.answer_code(grant), attributes)
+        return translate.accept_attributes(grant, case.arrived.client, token)
+
+    def _accept(self, case: Case, attributes: bytes) -> None:
+        arrived = case.arrived
+        arrived.door.reply(arrived.request, _ACCEPT, attributes + self._user_identity(case) + _mschap_success(case))
 
     def _user_identity(self, case: Case) -> bytes:
         """Chargeable-User-Identity, only where the NAS says that it knows it (RFC 4372 §2.1)."""
@@ -303,23 +307,26 @@ def _changed(case: Case) -> bool:
 
 
 def _attempt(case: Case, now: datetime) -> Attempt:
-    decision, client, state = case.decision, case.arrived.client, case.state
+    decision, arrived, state = case.decision, case.arrived, case.state
     assert decision is not None
     answer = decision.answer
-    outcome = "accepted" if isinstance(answer, Grant) else "confined" if isinstance(answer, Confined) else "refused"
+    if isinstance(answer, Grant):
+        outcome, reason = "accepted", ""
+    else:
+        outcome, reason = "confined" if isinstance(answer, Confined) else "refused", str(answer.reason)
     is_code = state is not None and state.credential is not None and state.credential.kind is CredentialKind.CODE
     return Attempt(
-        at=now,
-        operator_id=client.row.operator_id,
-        nas_id=client.row.id,
-        source=case.arrived.request.source[0],
-        subscriber_id=None if state is None else state.subscriber_id,
-        user_name=vouchers.masked(case.ask.name) if is_code else case.ask.name,
-        device=case.ask.device,
-        outcome=outcome,
-        reason="" if isinstance(answer, Grant) else str(answer.reason),
-        rule=_RULES.get("" if isinstance(answer, Grant) else answer.reason, "D21" if case.ask.is_mismatched else ""),
-        kind="auth",
+        now,
+        arrived.client.row.operator_id,
+        arrived.client.row.id,
+        arrived.request.source[0],
+        None if state is None else state.subscriber_id,
+        vouchers.masked(case.ask.name) if is_code else case.ask.name,
+        case.ask.device,
+        outcome,
+        reason,
+        _RULES.get(reason, "D21" if case.ask.is_mismatched else ""),
+        "auth",
     )
 
 

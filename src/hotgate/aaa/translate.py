@@ -15,13 +15,12 @@ from zoneinfo import ZoneInfo
 from hotgate import vault
 from hotgate.aaa.clients import Client
 from hotgate.aaa.vendors import chillispot
-from hotgate.domain.access import Answer, Confined
 from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason, guest_text
 from hotgate.domain.sessions import Record, RecordKind
 from hotgate.radius import attributes as attr
 from hotgate.radius import passwords
-from hotgate.radius.packet import Code, Packet, attribute
+from hotgate.radius.packet import Packet, attribute
 from hotgate.radius.passwords import Proof, Unproven
 
 LATE_SECONDS_MAX = 7 * 86_400  # older records go to quarantine (B13)
@@ -146,12 +145,6 @@ def _fault(kind: RecordKind | None, record: Record) -> str:
 def accept_attributes(grant: Grant, client: Client, token: bytes) -> bytes:
     """What an Access-Accept carries: Class and the maker's limits."""
     return attribute(attr.CLASS, token) + client.maker.accept(grant, client.client_view)
-
-
-def answer_code(answer: Answer) -> int:
-    """Access-Accept or Access-Reject."""
-    accepted = isinstance(answer, Grant | Confined)
-    return int(Code.ACCESS_ACCEPT if accepted else Code.ACCESS_REJECT)
 
 
 def refusal_text(reason: Reason, until: datetime | None, zone: ZoneInfo | None) -> bytes:

@@ -20,6 +20,7 @@ _UNUSABLE: Final = -1
 
 _unpack_header = struct.Struct("!BBH16s").unpack_from
 _pack_uint32 = struct.Struct("!I").pack
+_pack_number = struct.Struct("!BBI").pack
 _pack_vendor_header = struct.Struct("!BBIBB").pack
 
 
@@ -183,6 +184,13 @@ def attribute(number: int, value: bytes) -> bytes:
     if len(value) > VALUE_OCTETS_MAX:
         raise ValueError(f"attribute {number}: {len(value)} octets, at most {VALUE_OCTETS_MAX} fit")
     return bytes((number, len(value) + 2)) + value
+
+
+def number_attribute(number: int, value: int) -> bytes:
+    """Type, length and four octets. Raises ValueError outside 0 … 2^32 - 1."""
+    if not 0 <= value <= 0xFFFFFFFF:
+        raise ValueError(f"{value} does not fit in 32 bits")
+    return _pack_number(number, 6, value)
 
 
 def vendor_attribute(vendor: int, number: int, value: bytes) -> bytes:

@@ -6,6 +6,8 @@ leaves out becomes unlimited, so `change` always carries all of them, counted fr
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hotgate.aaa.vendors import standard
 from hotgate.aaa.vendors.standard import NOTHING, Maker, Used, rate, words
 from hotgate.domain.catalogue import Direction
@@ -21,12 +23,17 @@ REQUIRE_UAM = 11
 
 def accept(grant: Grant, client_view: bool = True) -> bytes:
     """The standard attributes, Bandwidth-Max-Up/Down, and Max-Total-, Input- or Output-Octets with Gigawords."""
-    return standard.accept(grant) + _rates(grant) + _volume(grant, NOTHING, client_view)
+    return standard.accept(grant) + _rates(grant.upload_bps, grant.download_bps) + _volume(grant, NOTHING, client_view)
 
 
 def change(grant: Grant, used: Used, client_view: bool = True) -> bytes:
     """The complete grant again, with what was used added to what is left."""
-    return standard.limits(grant, used) + standard.names(grant) + _rates(grant) + _volume(grant, used, client_view)
+    return (
+        standard.limits(grant, used)
+        + standard.names(grant)
+        + _rates(grant.upload_bps, grant.download_bps)
+        + _volume(grant, used, client_view)
+    )
 
 
 def confine(seconds: int) -> bytes:
@@ -34,8 +41,9 @@ def confine(seconds: int) -> bytes:
     return standard.number(SESSION_TIMEOUT, seconds) + vendor_attribute(CHILLISPOT, REQUIRE_UAM, b"1")
 
 
-def _rates(grant: Grant) -> bytes:
-    told = ((BANDWIDTH_MAX_UP, rate(grant.upload_bps, 1000)), (BANDWIDTH_MAX_DOWN, rate(grant.download_bps, 1000)))
+@lru_cache(maxsize=standard.REMEMBERED)
+def _rates(upload_bps: int | None, download_bps: int | None) -> bytes:
+    told = ((BANDWIDTH_MAX_UP, rate(upload_bps, 1000)), (BANDWIDTH_MAX_DOWN, rate(download_bps, 1000)))
     return b"".join(vendor_attribute(CHILLISPOT, kind, uint32(kbps)) for kind, kbps in told if kbps is not None)
 
 

@@ -5,6 +5,8 @@ By CoA RouterOS takes Recv- and Xmit-Limit but no Total-Limit, so volume is topp
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hotgate.aaa.vendors import standard
 from hotgate.aaa.vendors.standard import Maker, Used, words
 from hotgate.domain.catalogue import Direction
@@ -20,12 +22,12 @@ _LIMITS = {Direction.BOTH: (17, 18), Direction.UPLOAD: (1, 14), Direction.DOWNLO
 
 def accept(grant: Grant, _client_view: bool = False) -> bytes:
     """The standard attributes, Mikrotik-Rate-Limit, and Total-, Recv- or Xmit-Limit by the counted direction."""
-    return standard.accept(grant) + _rate(grant) + _volume(grant)
+    return standard.accept(grant) + _rate(grant.upload_bps, grant.download_bps) + _volume(grant)
 
 
 def change(grant: Grant, used: Used, _client_view: bool = False) -> bytes:
     """Times and rate; never a volume."""
-    return standard.limits(grant, used) + _rate(grant)
+    return standard.limits(grant, used) + _rate(grant.upload_bps, grant.download_bps)
 
 
 def confine(seconds: int) -> bytes:
@@ -39,10 +41,11 @@ def rate_limit(upload_bps: int | None, download_bps: int | None) -> str:
     return f"{_rate_text(upload_bps)}/{_rate_text(download_bps)}"
 
 
-def _rate(grant: Grant) -> bytes:
-    if grant.upload_bps is None and grant.download_bps is None:
+@lru_cache(maxsize=standard.REMEMBERED)
+def _rate(upload_bps: int | None, download_bps: int | None) -> bytes:
+    if upload_bps is None and download_bps is None:
         return b""
-    return vendor_attribute(MIKROTIK, RATE_LIMIT, text(rate_limit(grant.upload_bps, grant.download_bps)))
+    return vendor_attribute(MIKROTIK, RATE_LIMIT, text(rate_limit(upload_bps, download_bps)))
 
 
 def _rate_text(bps: int | None) -> str:

@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
+from hotgate.domain.catalogue import ServiceProfile
 from hotgate.domain.limits import Grant
 from hotgate.radius import attributes as attr
-from hotgate.radius.packet import attribute, text, uint32
+from hotgate.radius.packet import attribute, number_attribute, text
 
 CONFINED_NAME = "hotgate-confined"  # of the filter or address list that the operator makes on the NAS
 WORD = 1 << 32
 # Session-Timeout is signed on some NASes, and 68 years are enough.
 SECONDS_MAX = (1 << 31) - 1
 INTERIM_SECONDS_MIN = 60  # RFC 2869 §5.16
+REMEMBERED = 1024  # what profiles and rates come to, which all logins by a plan share
 
 
 class Used(NamedTuple):
@@ -67,32 +70,41 @@ def confine(seconds: int) -> bytes:
 
 def limits(grant: Grant, used: Used) -> bytes:
     """The times of a session."""
-    profile, octets = grant.profile, b""
-    if grant.session_seconds is not None:
-        octets += number(attr.SESSION_TIMEOUT, max(1, grant.session_seconds) + used.seconds)
-    if profile.idle_timeout_seconds:
-        octets += number(attr.IDLE_TIMEOUT, profile.idle_timeout_seconds)
-    return octets + interim(grant)
+    if grant.session_seconds is None:
+        return _habits(grant.profile)
+    return number(attr.SESSION_TIMEOUT, max(1, grant.session_seconds) + used.seconds) + _habits(grant.profile)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _habits(profile: ServiceProfile) -> bytes:
+    idle = profile.idle_timeout_seconds
+    return (number(attr.IDLE_TIMEOUT, idle) if idle else b"") + _interim(profile)
 
 
 def interim(grant: Grant) -> bytes:
     """How often it reports."""
-    return number(attr.ACCT_INTERIM_INTERVAL, max(INTERIM_SECONDS_MIN, grant.profile.interim_seconds))
+    return _interim(grant.profile)
+
+
+def _interim(profile: ServiceProfile) -> bytes:
+    return number(attr.ACCT_INTERIM_INTERVAL, max(INTERIM_SECONDS_MIN, profile.interim_seconds))
 
 
 def names(grant: Grant) -> bytes:
     """What the NAS looks up by name."""
-    profile, octets = grant.profile, b""
-    if profile.filter_id:
-        octets += attribute(attr.FILTER_ID, text(profile.filter_id))
-    if profile.address_pool:
-        octets += attribute(attr.FRAMED_POOL, text(profile.address_pool))
-    return octets
+    profile = grant.profile
+    return _named(profile.filter_id, profile.address_pool) if profile.filter_id or profile.address_pool else b""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _named(filter_id: str, address_pool: str) -> bytes:
+    octets = attribute(attr.FILTER_ID, text(filter_id)) if filter_id else b""
+    return octets + attribute(attr.FRAMED_POOL, text(address_pool)) if address_pool else octets
 
 
 def number(kind: int, value: int) -> bytes:
     """A 32-bit attribute, its value held to what every NAS can take."""
-    return attribute(kind, uint32(min(value, SECONDS_MAX)))
+    return number_attribute(kind, min(value, SECONDS_MAX))
 
 
 def rate(bps: int | None, unit: int = 1, most: int = WORD - 1) -> int | None:

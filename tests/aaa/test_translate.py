@@ -79,7 +79,8 @@ HOUR = timedelta(hours=1)
 )
 def test_when_it_happened(attributes: list[bytes], expected: datetime) -> None:
     """B4, G5"""
-    assert translate.event_time(packet(*attributes), NOW) == expected
+    event_at, _is_timed = translate.event_time(packet(*attributes), NOW)
+    assert event_at == expected
 
 
 @pytest.mark.parametrize(
@@ -93,9 +94,7 @@ def test_when_it_happened(attributes: list[bytes], expected: datetime) -> None:
     ],
 )
 def test_B10_whether_the_clock_of_the_nas_can_be_right(attributes: list[bytes], is_timed: bool) -> None:
-    told = packet(*attributes)
-    event_at = translate.event_time(told, NOW)
-    assert translate.is_timed(told, event_at) is is_timed
+    assert translate.event_time(packet(*attributes), NOW)[1] is is_timed
 
 
 @pytest.mark.parametrize(("attributes", "tells"), [([], False), ([0], False), ([1], True)])

@@ -6,6 +6,7 @@ In: an Access-Request becomes an `Ask`, an Accounting-Request a `Report`. Out: a
 from __future__ import annotations
 
 import ipaddress
+import socket
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,15 +21,15 @@ from hotgate.domain.reasons import Reason, guest_text
 from hotgate.domain.sessions import Record, RecordKind
 from hotgate.radius import attributes as attr
 from hotgate.radius import passwords
-from hotgate.radius.packet import Packet, attribute
+from hotgate.radius.packet import Packet, attribute, uint32
 from hotgate.radius.passwords import Proof, Unproven
 
-LATE_SECONDS_MAX = 7 * 86_400  # older records go to quarantine (B13)
+LATE_MAX = timedelta(days=7)  # older records go to quarantine (B13)
 PACKET_OCTETS_MAX = 0xFFFF  # of one IP packet
 PACKETS_KNOWN_OCTETS = 20 << 32  # with more, packets of 20 octets may have passed 2^32, where their counter wraps
 OCTETS_MAX = 1 << 56  # in one session: at 100 Gbit/s two months; more is a broken counter, and sums must fit bigint
 TERMINATE_CAUSE_MAX = 0x7FFF
-CLOCK_SECONDS_OFF = 300  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
+CLOCK_OFF = timedelta(minutes=5)  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
 CHILLISPOT_CLIENT_VIEW = 2
 REPLY_TEXT_OCTETS_MAX = 253
 REMEMBERED = 16_384  # devices and Classes met of late
@@ -44,12 +45,12 @@ SECRET_TYPES = frozenset(
     }
 )
 
-_KINDS = {
-    attr.AcctStatusType.START: RecordKind.START,
-    attr.AcctStatusType.INTERIM_UPDATE: RecordKind.INTERIM,
-    attr.AcctStatusType.STOP: RecordKind.STOP,
-    attr.AcctStatusType.ACCOUNTING_ON: RecordKind.REBOOT,
-    attr.AcctStatusType.ACCOUNTING_OFF: RecordKind.REBOOT,
+_KINDS: dict[bytes | None, RecordKind] = {
+    uint32(attr.AcctStatusType.START): RecordKind.START,
+    uint32(attr.AcctStatusType.INTERIM_UPDATE): RecordKind.INTERIM,
+    uint32(attr.AcctStatusType.STOP): RecordKind.STOP,
+    uint32(attr.AcctStatusType.ACCOUNTING_ON): RecordKind.REBOOT,
+    uint32(attr.AcctStatusType.ACCOUNTING_OFF): RecordKind.REBOOT,
 }
 _UNPROVEN = {"D15": Reason.NO_PROOF, "D17": Reason.EAP_UNSUPPORTED}
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -88,7 +89,7 @@ def access_ask(packet: Packet, client: Client, source: str) -> Ask:
         refused, proof = refused or _UNPROVEN[proof.rule], None
     elif proof is None:
         refused = refused or Reason.NO_PROOF  # a State alone: we issue none (A8)
-    device = canonical_device(string(packet.first(attr.CALLING_STATION_ID)))
+    device = device_of(packet)
     if device in client.blocked:
         refused = refused or Reason.DEVICE_BLOCKED
     return Ask(name, name_key(name), device, proof, refused, mismatched)
@@ -96,40 +97,42 @@ def access_ask(packet: Packet, client: Client, source: str) -> Ask:
 
 def accounting_report(packet: Packet, client: Client, source: str, received_at: datetime, class_key: bytes) -> Report:
     """What an Accounting-Request tells. Never raises."""
-    kind = _KINDS.get(number(packet, attr.ACCT_STATUS_TYPE))  # type: ignore[call-overload]
-    token = class_token(packet, client.row.operator_id, class_key)
-    session_id = string(packet.first(attr.ACCT_SESSION_ID))
-    event_at = event_time(packet, received_at)
-    name = string(packet.first(attr.USER_NAME))
-    octets_in, octets_out, has_counters = counters(packet, client.client_view)
-    record = Record(
-        kind=kind or RecordKind.INTERIM,
-        nas_id=client.row.id,
-        acct_session_id=session_id,
-        event_at=event_at,
-        received_at=received_at,
-        session_seconds=number(packet, attr.ACCT_SESSION_TIME) or 0,
-        octets_in=octets_in,
-        octets_out=octets_out,
-        has_counters=has_counters,
-        terminate_cause=terminate_cause(packet) if kind is RecordKind.STOP else None,
-        device=canonical_device(string(packet.first(attr.CALLING_STATION_ID))),
-        user_name=name,
-        framed_ip=address(packet.first(attr.FRAMED_IP_ADDRESS)),
-        framed_ipv6=ipv6_of(packet),
-        called_station=string(packet.first(attr.CALLED_STATION_ID)),
-        multi_session_id=string(packet.first(attr.ACCT_MULTI_SESSION_ID)),
-        nas_port=string(packet.first(attr.NAS_PORT_ID)) or str(number(packet, attr.NAS_PORT) or ""),
-        entitlement_id=token.authorization_id if token else None,
-        has_gigawords=not packet.lacks(_GIGAWORDS),
-        is_timed=is_timed(packet, event_at),
-        has_odd_packets=kind is RecordKind.STOP and has_odd_packets(packet),  # the totals tell it
-        tells_delay=bool(number(packet, attr.ACCT_DELAY_TIME)),
+    first, row = packet.first, client.row
+    kind = _KINDS.get(first(attr.ACCT_STATUS_TYPE))
+    token = class_token(packet, row.operator_id, class_key)
+    event_at, is_timed = event_time(packet, received_at)
+    name = string(first(attr.USER_NAME))
+    is_stop = kind is RecordKind.STOP
+    # By position, for each record comes through here: by name it takes twice as long.
+    record = Record._make(
+        (
+            kind or RecordKind.INTERIM,
+            row.id,
+            string(first(attr.ACCT_SESSION_ID)),
+            event_at,
+            received_at,
+            _uint(first(attr.ACCT_SESSION_TIME)),
+            *counters(packet, client.client_view),
+            terminate_cause(packet) if is_stop else None,
+            device_of(packet),
+            name,
+            address(first(attr.FRAMED_IP_ADDRESS)),
+            ipv6_of(packet),
+            string(first(attr.CALLED_STATION_ID)),
+            string(first(attr.ACCT_MULTI_SESSION_ID)),
+            string(first(attr.NAS_PORT_ID)) or str(_uint(first(attr.NAS_PORT)) or ""),
+            token.authorization_id if token else None,
+            None,
+            not packet.lacks(_GIGAWORDS),
+            is_timed,
+            is_stop and has_odd_packets(packet),  # the totals tell it
+            _uint(first(attr.ACCT_DELAY_TIME)) > 0,
+        )
     )
     fault = _fault(kind, record)
-    if client.row.strict and is_mismatched(packet, client, source):
+    if row.strict and is_mismatched(packet, client, source):
         fault = fault or "nas_mismatch"
-    return Report(record, client.row.operator_id, token.subscriber_id if token else None, name_key(name), fault)
+    return Report(record, row.operator_id, token.subscriber_id if token else None, name_key(name), fault)
 
 
 def _fault(kind: RecordKind | None, record: Record) -> str:
@@ -137,9 +140,9 @@ def _fault(kind: RecordKind | None, record: Record) -> str:
         return "unknown_status_type"
     if not record.acct_session_id and kind is not RecordKind.REBOOT:
         return "no_session_id"
-    if max(record.octets_in, record.octets_out) > OCTETS_MAX:
+    if record.octets_in > OCTETS_MAX or record.octets_out > OCTETS_MAX:
         return "impossible_counters"
-    return "too_old" if record.received_at - record.event_at > timedelta(seconds=LATE_SECONDS_MAX) else ""
+    return "too_old" if record.received_at - record.event_at > LATE_MAX else ""
 
 
 def accept_attributes(grant: Grant, client: Client, token: bytes) -> bytes:
@@ -162,6 +165,17 @@ def name_key(name: str) -> str:
     """The name as credentials are looked up by: NFC, without case."""
     name = name.strip()
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+
+
+def device_of(packet: Packet) -> str:
+    """Canonical MAC, or the raw Calling-Station-Id; '' when absent."""
+    value = packet.first(attr.CALLING_STATION_ID)
+    return "" if value is None else _device(value)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _device(calling_station: bytes) -> str:
+    return canonical_device(string(calling_station))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -188,36 +202,31 @@ def is_mismatched(packet: Packet, client: Client, source: str) -> bool:
     return told is not None and address(told) != source
 
 
-def event_time(packet: Packet, received_at: datetime) -> datetime:
+def event_time(packet: Packet, received_at: datetime) -> tuple[datetime, bool]:
     """When it happened (B4): Event-Timestamp where it agrees with Acct-Delay-Time, else arrival − delay.
 
-    Without Acct-Delay-Time it may lie up to seven days back, for the record may have waited for us that long.
+    And whether that is by the NAS's own clock; else it is by when the packet came (B10). Without Acct-Delay-Time it may
+    lie up to seven days back, for the record may have waited for us that long.
     """
-    delay = number(packet, attr.ACCT_DELAY_TIME)
-    expected = received_at - timedelta(seconds=delay or 0)
-    stamp = number(packet, attr.EVENT_TIMESTAMP)
+    delay, stamp = number(packet, attr.ACCT_DELAY_TIME), number(packet, attr.EVENT_TIMESTAMP)
+    expected = received_at - timedelta(seconds=delay) if delay else received_at
     if stamp is None:
-        return expected
+        return expected, False
     told = datetime.fromtimestamp(stamp, UTC)
-    ahead = (told - expected).total_seconds()
-    earliest = -CLOCK_SECONDS_OFF if delay is not None else -LATE_SECONDS_MAX
-    return told if earliest <= ahead <= CLOCK_SECONDS_OFF else expected
-
-
-def is_timed(packet: Packet, event_at: datetime) -> bool:
-    """Is that time of the NAS's own clock? Else it is by when the packet came (B10)."""
-    return number(packet, attr.EVENT_TIMESTAMP) == event_at.timestamp()
+    earliest = -LATE_MAX if delay is None else -CLOCK_OFF
+    return (told, True) if earliest <= told - expected <= CLOCK_OFF else (expected, False)
 
 
 def counters(packet: Packet, client_view: bool) -> tuple[int, int, bool]:
     """(octets from the client, octets to the client, whether any were told) with gigawords (B6)."""
-    first, second = packet.first(attr.ACCT_INPUT_OCTETS), packet.first(attr.ACCT_OUTPUT_OCTETS)
+    first = packet.first
+    input_octets, output_octets = first(attr.ACCT_INPUT_OCTETS), first(attr.ACCT_OUTPUT_OCTETS)
     view = packet.vendor(attr.CHILLISPOT, chillispot.ACCT_VIEW_POINT)
     if view is not None:
         client_view = int.from_bytes(view[-1:], "big") == CHILLISPOT_CLIENT_VIEW
-    told_in = (number(packet, attr.ACCT_INPUT_GIGAWORDS) or 0) << 32 | _uint(first)
-    told_out = (number(packet, attr.ACCT_OUTPUT_GIGAWORDS) or 0) << 32 | _uint(second)
-    has_counters = first is not None or second is not None
+    told_in = _uint(first(attr.ACCT_INPUT_GIGAWORDS)) << 32 | _uint(input_octets)
+    told_out = _uint(first(attr.ACCT_OUTPUT_GIGAWORDS)) << 32 | _uint(output_octets)
+    has_counters = input_octets is not None or output_octets is not None
     return (told_out, told_in, has_counters) if client_view else (told_in, told_out, has_counters)
 
 
@@ -291,7 +300,7 @@ def address(value: bytes | None) -> str | None:
     if value is None or len(value) not in (4, 16):
         return None
     if len(value) == 4:
-        return f"{value[0]}.{value[1]}.{value[2]}.{value[3]}"
+        return socket.inet_ntoa(value)
     return str(ipaddress.IPv6Address(value))
 
 

@@ -107,6 +107,9 @@ class Packet:
 
     def all(self, number: int) -> list[bytes]:
         """The values of all attributes of this number, in order."""
+        if len(self._firsts) == len(self.attributes):  # none is there twice
+            value = self.first(number)
+            return [] if value is None else [value]
         return [value for each, value in self.attributes if each == number]
 
     def vendor(self, vendor: int, number: int) -> bytes | None:

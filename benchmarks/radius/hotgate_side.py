@@ -21,8 +21,8 @@ BOOKED_SECONDS: Final = 2.0  # what waits at the end of a run is no more than a 
 HOTGATE: Final = pathlib.Path(sys.executable).with_name("hotgate")
 # What a run writes. The subscribers stay.
 WRITTEN: Final = (
-    "access_session, session_address, session_allocation, session_order, usage, login_attempt, packet_journal,"
-    " accounting_backlog, quarantine, slot, event"
+    "access_session, open_session, session_address, session_allocation, session_order, usage, login_attempt,"
+    " packet_journal, accounting_backlog, quarantine, slot, event"
 )
 
 

@@ -84,6 +84,7 @@ def test_a_frozen_row_stays_frozen_in_its_partition(db: None) -> None:
             "seconds = seconds + 1, octets_in = octets_in + 1, octets_out = octets_out + 1, last_event_at = now(),"
             " last_heard_at = now()",
         ),
+        ("access_session", "stopped_at = now(), terminate_cause = 1, close_reason = '', estimated = false"),
         ("entitlement", "used = used + 1, first_used_at = now(), cycle_started_at = now()"),
         ("slot", "slice_used = slice_used + 1"),
         ("ledger_account", "balance_minor = balance_minor + 1"),
@@ -98,6 +99,17 @@ def test_what_changes_with_every_packet_is_in_no_index(db: None, table: str, cha
     before = value(hot, table)
     run(f"UPDATE {table} SET {change}")
     assert value(hot, table) - before == value(f"SELECT count(*) FROM {table}")  # type: ignore[operator]
+
+
+def test_which_sessions_are_open_is_told_apart_from_them(db: None) -> None:
+    world = worlds.make()
+    everything.fill(world)
+    told_by_it = "SELECT count(*) FROM open_session"
+    as_they_say = "SELECT count(*) FROM access_session WHERE stopped_at IS NULL"
+    for change in ("stopped_at = NULL", "stopped_at = now()", "stopped_at = now()", "stopped_at = NULL"):
+        run(f"UPDATE access_session SET {change}")
+        assert value(told_by_it) == value(as_they_say)
+    assert value(told_by_it)
 
 
 def test_public_ids_are_ordered_by_time() -> None:

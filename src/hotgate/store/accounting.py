@@ -124,7 +124,7 @@ LIST_NAS_SESSIONS = Statement(
     "the open sessions of a NAS that says it starts or stops (B9)",
     """
     SELECT a.id, a.nas_id, a.acct_session_id, a.started_at, a.subscriber_id
-      FROM access_session a WHERE a.nas_id = ANY ($1::bigint[]) AND a.stopped_at IS NULL
+      FROM open_session o JOIN access_session a ON a.id = o.session_id WHERE o.nas_id = ANY ($1::bigint[])
     """,
     OpenSession,
 )

@@ -90,7 +90,7 @@ LOAD_CROWDS = Statement(
     "who is at these NASes: running sessions, and Accepts whose accounting has not begun yet",
     """
     SELECT a.nas_id, a.subscriber_id, a.device
-      FROM access_session a WHERE a.nas_id = ANY ($1::bigint[]) AND a.stopped_at IS NULL
+      FROM open_session o JOIN access_session a ON a.id = o.session_id WHERE o.nas_id = ANY ($1::bigint[])
      UNION
     SELECT t.nas_id, t.subscriber_id, t.device
       FROM slot t WHERE t.nas_id = ANY ($1::bigint[]) AND t.session_id IS NULL AND t.expires_at > $2::timestamptz

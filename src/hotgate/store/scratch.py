@@ -15,6 +15,7 @@ SCHEMA = "hotgate_replay"
 TURN = 0x686F_7467_0020  # one replay at a time
 _TABLES = (
     "access_session",
+    "open_session",
     "session_allocation",
     "session_order",
     "usage",
@@ -80,6 +81,15 @@ UPDATE {SCHEMA}.ledger_account w SET balance_minor = w.balance_minor + moved.amo
                 UNION ALL SELECT credit_id, -amount_minor FROM {SCHEMA}.book_charge) AS each
          GROUP BY id) AS moved
  WHERE moved.id = w.id AND w.balance_minor IS NOT NULL;
+"""
+
+# a copy of a table has none of its triggers
+_OPEN = f"""
+CREATE TRIGGER access_session_begun AFTER INSERT ON {SCHEMA}.access_session REFERENCING NEW TABLE AS begun
+FOR EACH STATEMENT EXECUTE FUNCTION keep_begun_sessions();
+
+CREATE TRIGGER access_session_ended AFTER UPDATE OF stopped_at ON {SCHEMA}.access_session FOR EACH ROW
+WHEN ((OLD.stopped_at IS NULL) <> (NEW.stopped_at IS NULL)) EXECUTE FUNCTION keep_ended_session()
 """
 
 # No job may come of a replay: this one stands before procrastinate's own.
@@ -150,7 +160,7 @@ def make(connection: psycopg.Connection[Any], since: datetime, until: datetime, 
     for table in ("access_session", "ledger_account", "hold", "event"):
         connection.execute(f"ALTER TABLE {SCHEMA}.{table} ALTER COLUMN id RESTART WITH {_FIRST_NEW_ID}")
     connection.execute(_NO_JOBS)
-    for script in (_BOOKS, _FILL, _TAKE_OFF):
+    for script in (_OPEN, _BOOKS, _FILL, _TAKE_OFF):
         for statement in script.split(";"):
             if statement.strip():
                 connection.execute(statement, told)

@@ -33,9 +33,8 @@ LIST_SILENT_SESSIONS = Statement(
     "open sessions without a packet for three of their interims and ten minutes at least (B19)",
     """
     SELECT a.id, a.operator_id, a.nas_id, a.acct_session_id, a.subscriber_id, a.device, a.started_at
-      FROM access_session a
-     WHERE a.stopped_at IS NULL
-       AND greatest(a.last_heard_at, $1::timestamptz)
+      FROM open_session o JOIN access_session a ON a.id = o.session_id
+     WHERE greatest(a.last_heard_at, $1::timestamptz)
            + greatest(3 * coalesce(a.interim_seconds, 300), 600) * interval '1 second' < $2::timestamptz
      LIMIT $3::int
     """,

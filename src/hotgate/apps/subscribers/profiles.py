@@ -20,7 +20,8 @@ SESSIONS_WITH_PROFILE = Statement(
     "open sessions of subscribers who hold a plan with this profile",
     """
     SELECT s.id, s.operator_id, s.nas_id FROM nas n
-      JOIN access_session s ON s.nas_id = n.id AND s.stopped_at IS NULL
+      JOIN open_session o ON o.nas_id = n.id
+      JOIN access_session s ON s.id = o.session_id
      WHERE n.operator_id = $1::bigint
        AND EXISTS (SELECT FROM entitlement e JOIN plan p ON p.id = e.plan_id
                     WHERE e.subscriber_id = s.subscriber_id AND e.live AND p.profile_id = $2::bigint)

@@ -13,11 +13,11 @@ from hotgate.apps.network.models import AccessPoint
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.subscribers.models import Subscriber
 from hotgate.apps.usage import controllers
-from hotgate.apps.usage.models import BY_STAFF, LOST, AccessSession, Association, SessionOrder
+from hotgate.apps.usage.models import BY_STAFF, LOST, RUNNING, AccessSession, Association, SessionOrder
 from hotgate.domain import causes, people, stations
 from hotgate.domain.accounting import OrderKind
 
-was_lost, was_ended_by_staff = LOST, BY_STAFF  # conditions
+was_lost, was_ended_by_staff, is_running = LOST, BY_STAFF, RUNNING  # conditions
 
 
 def connections(operator: Operator) -> QuerySet[AccessSession]:

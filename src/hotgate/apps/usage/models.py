@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from hotgate.apps.core.fields import MacField, holds, inside, inside_one, one_of, public_id
@@ -19,8 +19,10 @@ from hotgate.domain.accounting import OrderKind
 from hotgate.domain.retention import DAYS_MAX
 
 # Why it ended, of what stands in few sessions: these have indexes of their own, for nobody would find a page of them.
-LOST = Q(close_reason="lost") | Q(terminate_cause__in=(2, 3))
-BY_STAFF = Q(close_reason="closed_by_staff") | Q(terminate_cause=6)
+LOST = Q(close_reason="lost") | Q(rare_cause__in=(2, 3))
+BY_STAFF = Q(close_reason="closed_by_staff") | Q(rare_cause=6)
+RUNNING = Q(open__isnull=False)
+RARE_CAUSES = (2, 3, 6)  # Lost Carrier, Lost Service, Admin Reset
 
 
 class AttemptOutcome(StrEnum):
@@ -35,10 +37,8 @@ class AttemptKind(StrEnum):
     ACCT = "acct"
 
 
-# over, and still says who was where
-STILL_NAMED = Q(stopped_at__isnull=False) & (
-    ~Q(device="") | ~Q(user_name="") | Q(framed_ip__isnull=False) | ~Q(framed_ipv6=[])
-)
+# it says who was where
+STILL_NAMED = ~Q(device="") | ~Q(user_name="") | Q(framed_ip__isnull=False) | ~Q(framed_ipv6=[])
 
 
 class AccessSession(models.Model):
@@ -76,19 +76,24 @@ class AccessSession(models.Model):
     flags = ArrayField(models.TextField(), db_default=[])
     raw_points = ArrayField(models.BigIntegerField(), db_default=[])  # of a NAS without Gigawords only
     interim_seconds = models.IntegerField(null=True)
+    rare_cause = models.GeneratedField(
+        expression=Case(When(terminate_cause__in=RARE_CAUSES, then=F("terminate_cause"))),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         db_table = "access_session"
-        # seconds, octets and last_* change with every interim: never index them, so that updates stay HOT
+        # What changes with every interim or every Stop (counters, last_*, stopped_at, terminate_cause) stands in no
+        # index, so that updates stay HOT: `OpenSession` and `rare_cause` are there to look by instead.
         indexes: ClassVar = [
             models.Index(fields=["subscriber", "-started_at"], name="access_session_of_subscriber"),
-            models.Index(fields=["nas"], condition=Q(stopped_at__isnull=True), name="access_session_open"),
             models.Index(fields=["operator", "-started_at"], name="access_session_newest"),
             # where somebody was, by what a complaint or a log names; both stand from the start on
             models.Index(fields=["operator", "framed_ip", "-started_at"], name="access_session_of_ip"),
             models.Index(fields=["operator", "mac", "-started_at"], name="access_session_of_mac"),
             GinIndex(fields=["framed_ipv6"], condition=~Q(framed_ipv6=[]), name="access_session_of_ipv6"),
-            models.Index(fields=["operator", "stopped_at"], condition=STILL_NAMED, name="access_session_to_forget"),
+            models.Index(fields=["operator", "started_at"], condition=STILL_NAMED, name="access_session_named"),
             # which access points an operator has heard of, one after the other: equal keys stand in it once
             models.Index(
                 fields=["operator", "called_station"],
@@ -110,6 +115,20 @@ class AccessSession(models.Model):
             models.UniqueConstraint(fields=["operator", "id"], name="access_session_of_operator"),
             holds("access_session", "counters", Q(seconds__gte=0) & Q(octets_in__gte=0) & Q(octets_out__gte=0)),
         ]
+
+
+class OpenSession(models.Model):
+    """A session that has not ended, to be found by its NAS. A trigger of the database writes it."""
+
+    session = models.OneToOneField(
+        AccessSession, primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="open"
+    )
+    operator = owned(db_constraint=False)
+    nas = inside("network.Nas")
+
+    class Meta:
+        db_table = "open_session"
+        indexes: ClassVar = [models.Index(fields=["nas"], name="open_session_of_nas")]
 
 
 class SessionAddress(models.Model):

@@ -11,7 +11,7 @@ from hotgate.apps.core import scope
 from hotgate.apps.network.models import Nas
 from hotgate.apps.operators.models import Operator
 from hotgate.apps.subscribers.models import Subscriber
-from hotgate.apps.usage.models import AccessSession, LoginAttempt, SessionOrder
+from hotgate.apps.usage.models import RUNNING, AccessSession, LoginAttempt, SessionOrder
 from hotgate.domain.accounting import OrderKind
 
 ENDING_COLUMNS = ("settled_at", "session__stopped_at", "session__closed_locally", "session__nas__name")
@@ -29,13 +29,13 @@ def sessions_of_nobody(operator: Operator, name: str) -> QuerySet[AccessSession]
 
 
 def open_sessions(operator: Operator) -> QuerySet[AccessSession]:
-    return AccessSession.objects.filter(operator=operator, stopped_at__isnull=True).order_by("-started_at", "-id")
+    return AccessSession.objects.filter(RUNNING, operator=operator).order_by("-started_at", "-id")
 
 
 def open_sessions_at(operator: Operator) -> QuerySet[AccessSession]:
     """The same to be counted, by the index of what is open at each NAS."""
     nases = Nas.objects.filter(operator=operator).values("id")
-    return AccessSession.objects.filter(operator=operator, nas__in=nases, stopped_at__isnull=True)
+    return AccessSession.objects.filter(operator=operator, open__nas__in=nases)
 
 
 def was_online(operator: Operator, device: str) -> bool:

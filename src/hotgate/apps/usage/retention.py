@@ -155,9 +155,11 @@ def _forget_sessions(operator_id: int, before: datetime) -> int:
 
 def _forget_some(operator_id: int, before: datetime, **at: int) -> int:
     with scope.of(operator_id):
-        over = AccessSession.objects.filter(STILL_NAMED, operator_id=operator_id, stopped_at__lt=before, **at)
+        # it is by its start that the index has it
+        at_time = {"started_at__lt": before, "stopped_at__lt": before}
+        over = AccessSession.objects.filter(STILL_NAMED, operator_id=operator_id, **at_time, **at)
         # one gateway's are found by the index of the gateway, which is in no order of time
-        rows = over if at else over.order_by("stopped_at")
+        rows = over if at else over.order_by("started_at")
         ids = list(rows.values_list("id", flat=True)[:BATCH_ROWS])
         forget_device(AccessSession.objects.filter(id__in=ids))
         return len(ids)

@@ -83,7 +83,7 @@ def list_sessions(request: HttpRequest, wanted: Annotated[WantedSessions, Query(
     """Newest first."""
     found = listed.sessions(caller(request).operator)
     if wanted.running is not None:
-        found = found.filter(stopped_at__isnull=wanted.running)
+        found = found.filter(open__isnull=not wanted.running)
     return page(found, wanted, sessions, NEWEST)
 
 

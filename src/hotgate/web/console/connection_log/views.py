@@ -24,7 +24,7 @@ from hotgate.web.shared.lookup import found
 from hotgate.web.shared.seat import StaffRequest
 
 CHIPS = {
-    "running": Filter(_("Running"), Q(stopped_at=None), "state"),
+    "running": Filter(_("Running"), associations.is_running, "state"),
     "ended": Filter(_("Ended"), Q(stopped_at__isnull=False), "state"),
     "device": Filter(_("With a device"), ~Q(device=""), "device"),
     "logout": Filter(_("Logged out"), Q(terminate_cause=1), "cause"),

@@ -43,8 +43,8 @@ class StateRow(NamedTuple):
     wallet_minor: int | None
     wallet_postpaid: bool | None
     wallet_limit_minor: int | None
-    holds: list[list[Any]] | None
-    slots: list[list[Any]] | None
+    holds: list[list[Any]] | None  # None as well as empty: none
+    slots: list[list[Any]] | None  # in no order
     entitlement_id: int | None
     plan_id: int
     revision: int
@@ -72,39 +72,65 @@ class Locked(NamedTuple):
     id: int
 
 
+# One number for operator and name, which a hash index finds in one step (`credential_found`).
+NAMED = """hashtextextended(c.name_key, c.operator_id) = hashtextextended(k.name_key, k.operator_id)
+                           AND c.operator_id = k.operator_id AND c.name_key = k.name_key"""
+
+_CODE = "(SELECT c.kind FROM credential c WHERE c.subscriber_id = s.id AND c.kind = 'code' LIMIT 1)"
+_HOLDS = """ARRAY(SELECT json_build_array(h.kind, h.entitlement_id, h.until)
+               FROM hold h WHERE h.subscriber_id = s.id AND h.released_at IS NULL)"""
+_OPEN_HOLD = "hold WHERE released_at IS NULL"
+_SLOTS = """ARRAY(SELECT json_build_array(t.taken_at, t.device, t.expires_at, t.session_id, t.entitlement_id,
+                                     t.slice_amount, t.slice_used, t.activates_at, t.session_ends_at, t.nas_id)
+               FROM slot t WHERE t.subscriber_id = s.id)"""
+
 _AROUND = """
-       w.balance_minor, w.postpaid, w.credit_limit_minor,
-       (SELECT json_agg(json_build_array(h.kind, h.entitlement_id, h.until))
-          FROM hold h WHERE h.subscriber_id = s.id AND h.released_at IS NULL),
-       (SELECT json_agg(json_build_array(t.device, t.expires_at, t.session_id, t.entitlement_id, t.slice_amount,
-                                         t.slice_used, t.activates_at, t.session_ends_at, t.nas_id) ORDER BY t.taken_at)
-          FROM slot t WHERE t.subscriber_id = s.id),
+       w.balance_minor, w.postpaid, w.credit_limit_minor, {holds}, {slots},
        e.id, e.plan_id, f.revision, e.created_at, e.starts_at, e.validity_kind, e.validity_amount, e.validity_unit,
        e.amount, e.cycles, e.first_used_at, e.valid_until, e.cycle_anchor, e.cycle_started_at, e.used, e.earlier,
-       e.ended_at, r.sites
+       e.ended_at, o.sites
 """
+_ZONE = "coalesce((SELECT site.time_zone FROM site WHERE site.id = s.site_id), o.time_zone)"
 
 # OFFSET 0 keeps a lookup whole: the plan then remembers what it gave for each key (Memoize), and most rows of a batch
-# share their operator and plan; and the planner expects a row for each name, where it would expect one in all.
+# share their operator, realm and plan; and the planner expects a row for each name, where it would expect one in all.
+# An entitlement nobody shares: with the position among its keys, no plan tries to remember it. It comes last but one,
+# for each join copies the columns of all before it.
 _JOINED = """
-  JOIN operator o ON o.id = s.operator_id
-  LEFT JOIN site ON site.id = s.site_id
+  JOIN LATERAL (SELECT o.time_zone,
+                       (SELECT array_agg(r.site_id) FROM realm_site r WHERE r.realm_id = s.realm_id) AS sites
+                  FROM operator o WHERE o.id = s.operator_id OFFSET 0) o ON true
   LEFT JOIN ledger_account w ON w.id = s.wallet_id
-  LEFT JOIN entitlement e ON e.subscriber_id = s.id AND e.live
+  LEFT JOIN LATERAL (SELECT k.position, e.* FROM entitlement e WHERE e.subscriber_id = s.id AND e.live OFFSET 0) e
+         ON true
   LEFT JOIN LATERAL (SELECT f.revision FROM plan p JOIN service_profile f ON f.id = p.profile_id
                       WHERE p.id = e.plan_id OFFSET 0) f ON true
-  LEFT JOIN LATERAL (SELECT array_agg(r.site_id) AS sites FROM realm_site r WHERE r.realm_id = s.realm_id OFFSET 0) r
-         ON true
 """
 
-_BY_NAME = """
-SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), s.credential_id, s.kind, s.pap_digest,
-       s.sealed, {around}
+_BY_NAME = f"""
+SELECT k.position, s.id, s.operator_id, {_ZONE}, s.credential_id, s.kind, s.pap_digest,
+       s.sealed, {_AROUND.format(holds=_HOLDS, slots=_SLOTS)}
   FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
-  JOIN LATERAL (SELECT s.id, s.operator_id, s.realm_id, s.site_id, s.wallet_id, c.id AS credential_id, c.kind, {secret}
-                  FROM credential c JOIN subscriber s ON s.id = c.subscriber_id {secret_joined}
-                 WHERE c.operator_id = k.operator_id AND c.name_key = k.name_key AND c.enabled OFFSET 0) s ON true
-  {joined}
+  JOIN LATERAL (SELECT s.id, s.operator_id, s.realm_id, s.site_id, s.wallet_id, c.id AS credential_id, c.kind,
+                       {{secret}}
+                  FROM credential c JOIN subscriber s ON s.id = c.subscriber_id {{secret_joined}}
+                 WHERE {NAMED} AND c.enabled OFFSET 0) s ON true
+  {_JOINED}
+"""
+
+
+def _if_any(where: str, of: str) -> str:
+    """A list that most batches have none of: one question for all, before one for each."""
+    return f"CASE WHEN EXISTS (SELECT FROM {where} AND subscriber_id = ANY ($1::bigint[])) THEN {of} END"
+
+
+_BY_ID = f"""
+SELECT k.position, s.id, s.operator_id, {_ZONE}, NULL::bigint,
+       {_if_any("credential WHERE kind = 'code'", _CODE)}, NULL::bytea, NULL::bytea,
+       {_AROUND.format(holds=_if_any(_OPEN_HOLD, _HOLDS), slots=_if_any("slot WHERE true", _SLOTS))}
+  FROM unnest($1::bigint[]) WITH ORDINALITY AS k (id, position)
+  JOIN subscriber s ON s.id = k.id
+  {_JOINED}
 """
 
 LOAD_ACCESS_STATES = Statement(
@@ -112,9 +138,7 @@ LOAD_ACCESS_STATES = Statement(
     "who has these names or codes, with the secrets that prove it: for the AAA server's role",
     _BY_NAME.format(
         secret="cs.pap_digest, cs.sealed",
-        around=_AROUND,
         secret_joined="LEFT JOIN credential_secret cs ON cs.credential_id = c.id",
-        joined=_JOINED,
     ),
     StateRow,
 )
@@ -122,23 +146,14 @@ LOAD_ACCESS_STATES = Statement(
 LOAD_STATES_BY_NAME = Statement(
     "LOAD_STATES_BY_NAME",
     "the same without secrets, for the web, which may not read them",
-    _BY_NAME.format(
-        secret="NULL::bytea AS pap_digest, NULL::bytea AS sealed", around=_AROUND, secret_joined="", joined=_JOINED
-    ),
+    _BY_NAME.format(secret="NULL::bytea AS pap_digest, NULL::bytea AS sealed", secret_joined=""),
     StateRow,
 )
 
 LOAD_ACCOUNTS = Statement(
     "LOAD_ACCOUNTS",
     "what these subscribers hold, by id; the kind is `code` where one of its credentials is a code",
-    f"""
-    SELECT k.position, s.id, s.operator_id, coalesce(site.time_zone, o.time_zone), NULL::bigint,
-           (SELECT c.kind FROM credential c WHERE c.subscriber_id = s.id AND c.kind = 'code' LIMIT 1),
-           NULL::bytea, NULL::bytea, {_AROUND}
-      FROM unnest($1::bigint[]) WITH ORDINALITY AS k (id, position)
-      JOIN subscriber s ON s.id = k.id
-      {_JOINED}
-    """,
+    _BY_ID,
     StateRow,
 )
 
@@ -152,11 +167,11 @@ LOCK_SUBSCRIBERS = Statement(
 LOCK_NAMED = Statement(
     "LOCK_NAMED",
     "the same for whoever has these names or codes",
-    """
+    f"""
     SELECT id FROM subscriber
      WHERE id = ANY (ARRAY(SELECT c.subscriber_id
                              FROM unnest($1::bigint[], $2::text[]) AS k (operator_id, name_key)
-                             JOIN credential c ON c.operator_id = k.operator_id AND c.name_key = k.name_key))
+                             JOIN credential c ON {NAMED}))
      ORDER BY id FOR NO KEY UPDATE
     """,
     Locked,
@@ -238,8 +253,8 @@ def state_of(row: StateRow, entitlements: tuple[Entitlement, ...], unseal: Unsea
         None if row.credential_id is None else credential_of(row, unseal),
         entitlements,
         wallet,
-        () if row.holds is None else tuple([hold_of(*each) for each in row.holds]),
-        () if row.slots is None else tuple([slot_of(*each) for each in row.slots]),
+        tuple([hold_of(*each) for each in row.holds]) if row.holds else (),
+        slots_of(row.slots) if row.slots else (),
         () if row.sites is None else tuple(row.sites),
     )
 
@@ -279,6 +294,16 @@ def no_secrets(_row: StateRow) -> None:
 
 def hold_of(kind: str, entitlement_id: int | None, until: str | None) -> Hold:
     return Hold(HoldKind(kind), entitlement_id, _time(until))
+
+
+def slots_of(told: list[list[Any]]) -> tuple[Slot, ...]:
+    """Slots, each behind the time when it was taken; the oldest first."""
+    in_order = told if len(told) == 1 else sorted(told, key=_taken_at)
+    return tuple([slot_of(*each[1:]) for each in in_order])
+
+
+def _taken_at(told: list[Any]) -> datetime:
+    return datetime.fromisoformat(told[0])
 
 
 def slot_of(

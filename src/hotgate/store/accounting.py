@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from hotgate.domain.metering import Point
 from hotgate.domain.sessions import Allocation, CloseReason, Session
+from hotgate.store.access import NAMED
 from hotgate.store.db import Command, Parameter, Statement, bools, ints, literals, texts, times
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
@@ -139,10 +140,10 @@ RESERVE_SESSION_IDS = Statement(
 NAME_SUBSCRIBERS = Statement(
     "NAME_SUBSCRIBERS",
     "whose records these are, where no Class of ours says so: by name, code or MAC",
-    """
+    f"""
     SELECT k.position, c.subscriber_id
       FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
-      JOIN credential c ON c.operator_id = k.operator_id AND c.name_key = k.name_key
+      JOIN credential c ON {NAMED}
     """,
     Named,
 )

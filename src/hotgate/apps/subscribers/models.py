@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -205,6 +206,9 @@ class CredentialLink(models.Model):
         indexes: ClassVar = [models.Index(fields=["subscriber"], name="credential_link_of_subscriber")]
 
 
+KEY_NUMBER = models.Func("name_key", "operator_id", function="hashtextextended", output_field=models.BigIntegerField())
+
+
 class Credential(models.Model):
     """How a subscriber proves itself. `name_key` is what the AAA server looks up; see `domain.names`."""
 
@@ -221,6 +225,8 @@ class Credential(models.Model):
             models.Index(fields=["subscriber"], name="credential_subscriber"),
             # asked for each accounting record, and mostly in vain: who has a code?
             models.Index(fields=["subscriber"], name="credential_codes", condition=models.Q(kind="code")),
+            # by what every login asks: one step, where a tree compares a score of names (`store.access.NAMED`)
+            HashIndex(KEY_NUMBER, name="credential_found"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["operator", "name_key"], name="credential_name_unique"),

@@ -297,12 +297,10 @@ def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:
             epoch = start_epoch(record.event_at, record.session_seconds)
             earliest, latest = keys.get((record.nas_id, record.acct_session_id), (epoch, epoch))
             keys[record.nas_id, record.acct_session_id] = (min(earliest, epoch), max(latest, epoch))
-    return [
-        db.ints(nas_id for nas_id, _ in keys),
-        db.texts(session_id for _, session_id in keys),
-        db.times(earliest - NEAR for earliest, _ in keys.values()),
-        db.times(latest + NEAR for _, latest in keys.values()),
-    ]
+    earliest = db.times(first for first, _ in keys.values())
+    is_one_each = all(first is last for first, last in keys.values())
+    latest = earliest if is_one_each else db.times(last for _, last in keys.values())
+    return [db.ints(nas_id for nas_id, _ in keys), db.texts(session_id for _, session_id in keys), earliest, latest]
 
 
 def _by_subscriber(told: Sequence[Told]) -> Mapping[int, list[Told]]:

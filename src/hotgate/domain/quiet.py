@@ -18,6 +18,7 @@ from hotgate.domain.sessions import (
     RecordKind,
     Session,
     is_beyond_doubt,
+    session_from,
 )
 from hotgate.domain.subscriber import AccessState, Entitlement
 
@@ -46,7 +47,7 @@ def quietly(state: AccessState, session: Session, record: Record, traits: NasTra
 
 def _with_counters(session: Session, record: Record) -> Session:
     """The session with the record's counters and times, which are no less than its own."""
-    return Session._make(
+    return session_from(
         (
             *session[:_LAST_EVENT_AT],
             record.event_at,

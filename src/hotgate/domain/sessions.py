@@ -6,10 +6,11 @@ Counters are cumulative and merge by the greatest (B7), so the order in which re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from hotgate.domain import metering
 from hotgate.domain.metering import Point
@@ -134,6 +135,10 @@ class Session(NamedTuple):
     @property
     def point(self) -> Point:
         return point_at(self.started_at, self.seconds, self.octets_in, self.octets_out, self.last_event_at)
+
+
+# All fields in their order: what `_make` does, without a frame of Python, for every record comes through here.
+session_from: Callable[[Iterable[Any]], Session] = partial(tuple.__new__, Session)
 
 
 def point_at(started_at: datetime, seconds: int, octets_in: int, octets_out: int, event_at: datetime) -> Point:
@@ -373,7 +378,7 @@ def advance(session: Session, record: Record, *, lacks_gigawords: bool, line_bps
     flags = _flags(session, record, unsure, lacks_gigawords or bool(raw_points))
     newer, older = (record, session) if record.event_at >= session.last_event_at else (session, record)
     # By position, for each record comes through here: `_replace` takes four times as long.
-    return Session._make(
+    return session_from(
         (
             *session[:_LAST_EVENT_AT],
             max(session.last_event_at, record.event_at),

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from hotgate.domain.metering import Point
-from hotgate.domain.sessions import Allocation, CloseReason, Session
+from hotgate.domain.sessions import Allocation, CloseReason, Session, session_from
 from hotgate.store.access import NAMED
 from hotgate.store.db import Command, Parameter, Statement, bools, ints, literals, texts, times
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
+_NEAR = f"interval '{NEAR // timedelta(hours=1)} hours'"  # of days, a zone's summer time would have to be asked
 THROTTLED = "throttled"  # kept among the flags
 
 
@@ -92,13 +93,13 @@ _COLUMNS = f"""
 
 LOAD_SESSIONS = Statement(
     "LOAD_SESSIONS",
-    "the sessions that records of (NAS, Acct-Session-Id, start) may belong to",
+    "the sessions that records of (NAS, Acct-Session-Id, earliest and latest start) may belong to",
     f"""
     SELECT {_COLUMNS}
       FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[])
            AS r (nas_id, acct_session_id, earliest, latest)
       JOIN access_session a ON a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
-                           AND a.started_at BETWEEN r.earliest AND r.latest
+                           AND a.started_at BETWEEN r.earliest - {_NEAR} AND r.latest + {_NEAR}
     """,
     SessionRow,
 )
@@ -265,7 +266,7 @@ class Stored(NamedTuple):
 
 def session_of(row: SessionRow) -> Session:
     """The value of one row: most of it as it came."""
-    return Session._make(
+    return session_from(
         (
             *row[:_FRAMED_IPV6],
             () if row.framed_ipv6 is None else tuple(row.framed_ipv6),

@@ -295,8 +295,8 @@ def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:
         record = each.record
         if record.session_id is None:
             epoch = start_epoch(record.event_at, record.session_seconds)
-            earliest, latest = keys.get((record.nas_id, record.acct_session_id), (epoch, epoch))
-            keys[record.nas_id, record.acct_session_id] = (min(earliest, epoch), max(latest, epoch))
+            first, last = keys.get((record.nas_id, record.acct_session_id), (epoch, epoch))
+            keys[record.nas_id, record.acct_session_id] = (min(first, epoch), max(last, epoch))
     earliest = db.times(first for first, _ in keys.values())
     is_one_each = all(first is last for first, last in keys.values())
     latest = earliest if is_one_each else db.times(last for _, last in keys.values())

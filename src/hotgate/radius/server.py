@@ -19,6 +19,7 @@ Role: TypeAlias = Literal["auth", "acct"]
 
 IN_FLIGHT_SECONDS_MAX: Final = 30.0
 REMEMBERED_MAX: Final = 1_048_576
+DUE_MAX: Final = 4  # forgotten with one new request
 
 _ACCESS_REQUEST: Final = int(Code.ACCESS_REQUEST)
 _ACCESS_ACCEPT: Final = int(Code.ACCESS_ACCEPT)
@@ -174,16 +175,21 @@ class ServerProtocol:
             del self._remembered[key]
 
     def expire(self, now: float) -> None:
-        """Forget what is due; takes time by the number of entries that go. Call it about once a second."""
-        recent, slow = self._recent, self._slow
-        while recent and recent[0].since + self._remember_seconds <= now:
-            entry = recent.popleft()
-            if entry.reply is None:
-                slow.append(entry)
-            else:
-                self._discard(entry)
+        """Forget what is due. Call it about once a second: under load each new request has done most of it."""
+        self._forget_due(now, REMEMBERED_MAX)
+        slow = self._slow
         while slow and slow[0].since + IN_FLIGHT_SECONDS_MAX <= now:
             self._discard(slow.popleft())
+
+    def _forget_due(self, now: float, most: int) -> None:
+        recent = self._recent
+        while most and recent and recent[0].since + self._remember_seconds <= now:
+            entry = recent.popleft()
+            most -= 1
+            if entry.reply is None:
+                self._slow.append(entry)
+            else:
+                self._discard(entry)
 
     def _discard(self, entry: _Remembered) -> None:
         if self._remembered.get(entry.key) is entry:
@@ -200,6 +206,8 @@ class ServerProtocol:
             return Drop("D19", "too many requests remembered")
         begun = self._remembered[key] = _Remembered(key, packet.authenticator, now)
         self._recent.append(begun)
+        if self._recent[0].since + self._remember_seconds <= now:  # a few with each, or once a second all wait for many
+            self._forget_due(now, DUE_MAX)
         return Request(packet, source, peer, now)
 
     def _status(self, packet: Packet, key: ClientKey) -> Respond | Drop:

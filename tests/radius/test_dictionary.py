@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotgate.radius import attributes as attr
 from hotgate.radius import dictionary, passwords
-from hotgate.radius.packet import Packet, attribute, decode, vendor_attribute
+from hotgate.radius.packet import attribute, decode, vendor_attribute
 from radius.samples import AUTHENTICATOR, KEY, plain
 
 TYPED = [
@@ -189,5 +189,7 @@ def test_a_user_name_cannot_forge_a_log_line() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=60)), max_size=20))
 def test_any_packet_can_be_described_in_printable_lines(attributes: list[tuple[int, bytes]]) -> None:
-    packet = Packet(1, 1, AUTHENTICATOR, attributes)
+    body = b"".join(attribute(number, value) for number, value in attributes)
+    packet = decode(bytes((1, 1)) + (20 + len(body)).to_bytes(2, "big") + AUTHENTICATOR + body)
+    assert packet.attributes == attributes
     assert all((name + value).isprintable() for name, value in dictionary.describe(packet))

@@ -48,7 +48,6 @@ _LEFT_OUT: Final = frozenset(
         ENDING,
     }
 )
-_LOOKED_AT: Final = _LEFT_OUT | {attr.VENDOR_SPECIFIC}
 
 
 class Ending(NamedTuple):
@@ -135,8 +134,8 @@ def _written_ending(told: Told, started_at: datetime) -> Written:
 
 
 def _is_harmless(packet: Packet) -> bool:
-    # Most packets hold none of these at all.
-    return packet.lacks(_LOOKED_AT) or not any(_is_secret(kind, value) for kind, value in packet.attributes)
+    vendors = packet.all(attr.VENDOR_SPECIFIC)
+    return packet.lacks(_LEFT_OUT) and not any(_is_secret(attr.VENDOR_SPECIFIC, value) for value in vendors)
 
 
 def _harmless(packet: Packet, name: str | None) -> Iterator[tuple[int, bytes]]:

@@ -26,12 +26,12 @@ def request_of(packet: Packet, key: ClientKey) -> Packet:
     Message-Authenticator means nothing here (§5.2). CHAP needs its challenge as an attribute, for no authenticator can
     stand in for it: without one it is no proof.
     """
-    kept = [
-        (number, _hidden(value, key) if number == attr.USER_PASSWORD else value)
-        for number, value in packet.attributes
+    firsts = {
+        number: _hidden(value, key) if number == attr.USER_PASSWORD else value
+        for number, value in packet.firsts.items()
         if number != attr.MESSAGE_AUTHENTICATOR and (number != attr.CHAP_PASSWORD or _has_challenge(packet))
-    ]
-    return Packet(packet.code, 0, ZEROS, kept, packet.octets)
+    }
+    return Packet(packet.code, 0, ZEROS, packet.octets, firsts, packet.repeated)
 
 
 def reply_to(request: Packet, code: int, attributes: bytes, key: ClientKey) -> bytes:

@@ -54,23 +54,22 @@ class Malformed(ValueError):
 
 
 class Packet:
-    """One decoded packet. Treat it as frozen: look-ups are indexed on first use.
+    """One decoded packet. Treat it as frozen.
 
-    `attributes` holds (number, value) in the order received, unknown ones included; `octets` is the packet
-    without padding. Look-ups return raw value octets, and never fail on what a vendor wrote inside an
-    attribute.
+    `first(number)` gives the value of the first attribute of that number, or None; `octets` is the packet without
+    padding. Look-ups return raw value octets, and never fail on what a vendor wrote inside an attribute.
     """
 
     __slots__ = (
-        "_firsts",
         "_vendors",
-        "attributes",
         "authenticator",
         "code",
         "first",
+        "firsts",
         "identifier",
         "message_authenticator_at",
         "octets",
+        "repeated",
     )
 
     def __init__(
@@ -78,39 +77,48 @@ class Packet:
         code: int,
         identifier: int,
         authenticator: bytes,
-        attributes: list[tuple[int, bytes]],
-        octets: bytes = b"",
-        message_authenticator_at: int = _ABSENT,
+        octets: bytes,
+        firsts: dict[int, bytes],
+        repeated: list[tuple[int, bytes]],
     ) -> None:
         self.code = code
         self.identifier = identifier
         self.authenticator = authenticator
-        self.attributes = attributes
         self.octets = octets
+        self.firsts = firsts
+        self.repeated = repeated  # attributes whose number was there before, in order; mostly none
+        # A record is asked some twenty times, so it is the dictionary's own method rather than one around it.
+        self.first: Callable[[int], bytes | None] = firsts.get
+        self._vendors: dict[tuple[int, int], list[bytes]] | None = None
         # Offset of its value in `octets`; 0 when absent, negative when it cannot be valid (twice, or not 16
         # octets).
-        self.message_authenticator_at = message_authenticator_at
-        self._firsts = dict(reversed(attributes))
-        # `first(number)`: the value of the first attribute of this number, or None. A record is asked some twenty
-        # times, so it is the dictionary's own method rather than one around it.
-        self.first: Callable[[int], bytes | None] = self._firsts.get
-        self._vendors: dict[tuple[int, int], list[bytes]] | None = None
+        self.message_authenticator_at = self._place_to_sign() if _MESSAGE_AUTHENTICATOR in firsts else _ABSENT
 
     def __repr__(self) -> str:
         # Values stay out of logs: some of them are passwords.
         types = [number for number, _ in self.attributes]
         return f"Packet(code={self.code}, identifier={self.identifier}, types={types})"
 
+    @property
+    def attributes(self) -> list[tuple[int, bytes]]:
+        """(number, value) of all as they came, in order, unknown ones included."""
+        octets, found, at = self.octets, [], HEADER_OCTETS
+        while at < len(octets):
+            end = at + octets[at + 1]
+            found.append((octets[at], octets[at + 2 : end]))
+            at = end
+        return found
+
     def lacks(self, numbers: frozenset[int]) -> bool:
         """Is there no attribute of any of these numbers?"""
-        return numbers.isdisjoint(self._firsts)
+        return numbers.isdisjoint(self.firsts)
 
     def all(self, number: int) -> list[bytes]:
         """The values of all attributes of this number, in order."""
-        if len(self._firsts) == len(self.attributes):  # none is there twice
-            value = self.first(number)
-            return [] if value is None else [value]
-        return [value for each, value in self.attributes if each == number]
+        value = self.first(number)
+        if value is None:
+            return []
+        return [value, *(again for each, again in self.repeated if each == number)] if self.repeated else [value]
 
     def vendor(self, vendor: int, number: int) -> bytes | None:
         """The first value of a vendor's attribute, or None (RFC 2865 §5.26)."""
@@ -122,6 +130,15 @@ class Packet:
     def vendor_all(self, vendor: int, number: int) -> list[bytes]:
         """All values of a vendor's attribute, in order, whether in one Vendor-Specific or in several."""
         return list(self._vendor_index().get((vendor, number), ()))
+
+    def _place_to_sign(self) -> int:
+        values = self.all(_MESSAGE_AUTHENTICATOR)
+        if len(values) > 1 or len(values[0]) != 16:
+            return _UNUSABLE
+        octets, at = self.octets, HEADER_OCTETS
+        while octets[at] != _MESSAGE_AUTHENTICATOR:
+            at += octets[at + 1]
+        return at + 2
 
     def _vendor_index(self) -> dict[tuple[int, int], list[bytes]]:
         if self._vendors is None:
@@ -144,22 +161,23 @@ def decode(datagram: bytes) -> Packet:
     if not HEADER_OCTETS <= length <= PACKET_OCTETS_MAX or length > size:
         raise Malformed("D2", f"Length {length} in a datagram of {size} octets")
     octets = datagram[:length]
-    attributes: list[tuple[int, bytes]] = []
-    append = attributes.append
-    message_authenticator_at = _ABSENT
+    firsts: dict[int, bytes] = {}
+    repeated: list[tuple[int, bytes]] = []
     at, last = HEADER_OCTETS, length - 1
     while at < last:
-        number, end = octets[at], at + octets[at + 1]
-        if end < at + 2 or end > length:
-            raise Malformed("D4", f"attribute {number} at octet {at} has length {octets[at + 1]}")
-        if number == _MESSAGE_AUTHENTICATOR:
-            usable = end == at + 18 and message_authenticator_at == _ABSENT
-            message_authenticator_at = at + 2 if usable else _UNUSABLE
-        append((number, octets[at + 2 : end]))
-        at = end
-    if at != length:
+        number, begins = octets[at], at + 2
+        at += octets[at + 1]
+        if at < begins:
+            raise Malformed("D4", f"attribute {number} at octet {begins - 2} has length {octets[begins - 1]}")
+        if number in firsts:
+            repeated.append((number, octets[begins:at]))
+        else:
+            firsts[number] = octets[begins:at]
+    if at > length:
+        raise Malformed("D4", f"attribute {number} ends {at - length} octets behind the packet")
+    if at < length:
         raise Malformed("D4", "one octet after the last attribute")
-    return Packet(code, identifier, authenticator, attributes, octets, message_authenticator_at)
+    return Packet(code, identifier, authenticator, octets, firsts, repeated)
 
 
 def vendor_values(value: bytes) -> list[tuple[tuple[int, int], bytes]]:

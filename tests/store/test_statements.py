@@ -155,6 +155,13 @@ def test_text_of_every_kind_comes_back_as_it_went_in(world: World) -> None:
     assert [row.id for row in echo.fetch(world.connection, literals([*odd, "a\0b", None]))] == [*odd, "a\ufffdb", None]
 
 
+def test_arrays_become_numbered_rows(world: World) -> None:
+    rows = db.rows_of("id bigint, flags text::text[]", numbered=True)
+    given = Statement("GIVEN", "what went in", f"SELECT * FROM {rows} AS k", tuple)
+    assert given.fetch(world.connection, ints([7, None]), texts(["{a,b}", "{}"])) == [(1, 7, ["a", "b"]), (2, None, [])]
+    assert given.fetch(world.connection, ints([]), texts([])) == []
+
+
 def test_an_order_is_leased_by_one_and_settled_by_its_generation(told: World, connect: Connect) -> None:
     (session_id, nas_id) = told.rows("SELECT id, nas_id FROM access_session WHERE operator_id = %s", told.operator_id)[
         0

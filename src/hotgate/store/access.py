@@ -24,7 +24,7 @@ from hotgate.domain.subscriber import (
     Slot,
     Wallet,
 )
-from hotgate.store.db import Command, Statement
+from hotgate.store.db import Command, Statement, insert_into, rows_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -110,7 +110,7 @@ _JOINED = """
 _BY_NAME = f"""
 SELECT k.position, s.id, s.operator_id, {_ZONE}, s.credential_id, s.kind, s.pap_digest,
        s.sealed, {_AROUND.format(holds=_HOLDS, slots=_SLOTS)}
-  FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
+  FROM {rows_of("operator_id bigint, name_key text", numbered=True)} AS k
   JOIN LATERAL (SELECT s.id, s.operator_id, s.realm_id, s.site_id, s.wallet_id, c.id AS credential_id, c.kind,
                        {{secret}}
                   FROM credential c JOIN subscriber s ON s.id = c.subscriber_id {{secret_joined}}
@@ -128,7 +128,7 @@ _BY_ID = f"""
 SELECT k.position, s.id, s.operator_id, {_ZONE}, NULL::bigint,
        {_if_any("credential WHERE kind = 'code'", _CODE)}, NULL::bytea, NULL::bytea,
        {_AROUND.format(holds=_if_any(_OPEN_HOLD, _HOLDS), slots=_if_any("slot WHERE true", _SLOTS))}
-  FROM unnest($1::bigint[]) WITH ORDINALITY AS k (id, position)
+  FROM {rows_of("id bigint", numbered=True)} AS k
   JOIN subscriber s ON s.id = k.id
   {_JOINED}
 """
@@ -170,22 +170,23 @@ LOCK_NAMED = Statement(
     f"""
     SELECT id FROM subscriber
      WHERE id = ANY (ARRAY(SELECT c.subscriber_id
-                             FROM unnest($1::bigint[], $2::text[]) AS k (operator_id, name_key)
+                             FROM {rows_of("operator_id bigint, name_key text")} AS k
                              JOIN credential c ON {NAMED}))
      ORDER BY id FOR NO KEY UPDATE
     """,
     Locked,
 )
 
+_SLOT = """
+    subscriber_id bigint, device text, operator_id bigint, taken_at timestamptz, expires_at timestamptz,
+    session_id bigint, entitlement_id bigint, slice_amount bigint, slice_used bigint, activates_at timestamptz,
+    session_ends_at timestamptz, nas_id bigint
+"""
 SAVE_SLOTS = Command(
     "SAVE_SLOTS",
     "the slot of each (subscriber, device), taken anew or changed",
-    """
-    INSERT INTO slot AS old (subscriber_id, device, operator_id, taken_at, expires_at, session_id, entitlement_id,
-                             slice_amount, slice_used, activates_at, session_ends_at, nas_id)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
-                         $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[],
-                         $12::bigint[])
+    f"""
+    {insert_into("slot AS old", _SLOT)}
     ON CONFLICT (subscriber_id, device) DO UPDATE
        SET expires_at = excluded.expires_at, session_id = excluded.session_id, entitlement_id = excluded.entitlement_id,
            slice_amount = excluded.slice_amount, slice_used = excluded.slice_used,
@@ -196,33 +197,37 @@ SAVE_SLOTS = Command(
 DELETE_SLOTS = Command(
     "DELETE_SLOTS",
     "slots given back",
-    """
-    DELETE FROM slot USING unnest($1::bigint[], $2::text[]) AS gone (subscriber_id, device)
+    f"""
+    DELETE FROM slot USING {rows_of("subscriber_id bigint, device text")} AS gone
      WHERE slot.subscriber_id = gone.subscriber_id AND slot.device = gone.device
     """,
 )
 
+_USED = """
+    id bigint, first_used_at timestamptz, valid_until timestamptz, cycle_anchor timestamptz,
+    cycle_started_at timestamptz, used bigint, earlier text
+"""
 SAVE_ENTITLEMENTS = Command(
     "SAVE_ENTITLEMENTS",
     "what use changes in an entitlement: its first use, its end, its cycle, what was used",
-    """
+    f"""
     UPDATE entitlement
        SET first_used_at = new.first_used_at, valid_until = new.valid_until, cycle_anchor = new.cycle_anchor,
            cycle_started_at = new.cycle_started_at, used = new.used, earlier = new.earlier::bigint[]
-      FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
-                  $6::bigint[], $7::text[])
-           AS new (id, first_used_at, valid_until, cycle_anchor, cycle_started_at, used, earlier)
+      FROM {rows_of(_USED)} AS new
      WHERE entitlement.id = new.id
     """,
 )
 
+_HOLD = """
+    uuid uuid, operator_id bigint, subscriber_id bigint, kind text, entitlement_id bigint, until timestamptz,
+    reason text, created_at timestamptz
+"""
 SAVE_HOLDS = Command(
     "SAVE_HOLDS",
     "holds that use has brought about; one that is open already stays as it is",
-    """
-    INSERT INTO hold (uuid, operator_id, subscriber_id, kind, entitlement_id, until, reason, created_at)
-    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[],
-                         $7::text[], $8::timestamptz[])
+    f"""
+    {insert_into("hold", _HOLD)}
     ON CONFLICT DO NOTHING
     """,
 )

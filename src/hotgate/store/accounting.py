@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hotgate.domain.metering import Point
 from hotgate.domain.sessions import Allocation, CloseReason, Session, session_from
 from hotgate.store.access import NAMED
-from hotgate.store.db import Command, Parameter, Statement, bools, ints, literals, texts, times
+from hotgate.store.db import Command, Parameter, Statement, bools, insert_into, ints, literals, rows_of, texts, times
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
@@ -91,13 +91,14 @@ _COLUMNS = f"""
        a.subscriber_id
 """
 
+_KEY = "nas_id bigint, acct_session_id text, earliest timestamptz, latest timestamptz"
+
 LOAD_SESSIONS = Statement(
     "LOAD_SESSIONS",
     "the sessions that records of (NAS, Acct-Session-Id, earliest and latest start) may belong to",
     f"""
     SELECT {_COLUMNS}
-      FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[])
-           AS r (nas_id, acct_session_id, earliest, latest)
+      FROM {rows_of(_KEY)} AS r
       JOIN access_session a ON a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
                            AND a.started_at BETWEEN r.earliest - {_NEAR} AND r.latest + {_NEAR}
     """,
@@ -143,7 +144,7 @@ NAME_SUBSCRIBERS = Statement(
     "whose records these are, where no Class of ours says so: by name, code or MAC",
     f"""
     SELECT k.position, c.subscriber_id
-      FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (operator_id, name_key, position)
+      FROM {rows_of("operator_id bigint, name_key text", numbered=True)} AS k
       JOIN credential c ON {NAMED}
     """,
     Named,
@@ -156,48 +157,46 @@ LOCK_NAS = Statement(
     Reserved,
 )
 
+_BEGUN = """
+    id bigint, uuid uuid, operator_id bigint, nas_id bigint, acct_session_id text, started_at timestamptz,
+    subscriber_id bigint, entitlement_id bigint, user_name text, device text, mac macaddr, called_station text,
+    framed_ip inet, framed_ipv6 text::text[], nas_port text, multi_session_id text, last_event_at timestamptz,
+    last_heard_at timestamptz, seconds bigint, octets_in bigint, octets_out bigint, stopped_at timestamptz,
+    terminate_cause bigint, close_reason text, closed_locally boolean, estimated boolean, superseded boolean,
+    flags text::text[], raw_points text::bigint[], interim_seconds bigint
+"""
 INSERT_SESSIONS = Command(
     "INSERT_SESSIONS",
     "sessions that begin",
-    """
-    INSERT INTO access_session (id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id,
-                                entitlement_id, user_name, device, mac, called_station, framed_ip, framed_ipv6,
-                                nas_port, multi_session_id, last_event_at, last_heard_at, seconds, octets_in,
-                                octets_out, stopped_at, terminate_cause, close_reason, closed_locally, estimated,
-                                superseded, flags, raw_points, interim_seconds)
-    SELECT id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, entitlement_id, user_name,
-           device, mac, called_station, framed_ip, framed_ipv6::text[], nas_port, multi_session_id, last_event_at,
-           last_heard_at, seconds, octets_in, octets_out, stopped_at, terminate_cause, close_reason, closed_locally,
-           estimated, superseded, flags::text[], raw_points::bigint[], interim_seconds
-      FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[], $7::bigint[],
-                  $8::bigint[], $9::text[], $10::text[], $11::macaddr[], $12::text[], $13::inet[], $14::text[],
-                  $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], $20::bigint[],
-                  $21::bigint[], $22::timestamptz[], $23::bigint[], $24::text[], $25::boolean[], $26::boolean[],
-                  $27::boolean[], $28::text[], $29::text[], $30::bigint[])
-           AS new (id, uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, entitlement_id,
-                   user_name, device, mac, called_station, framed_ip, framed_ipv6, nas_port, multi_session_id,
-                   last_event_at, last_heard_at, seconds, octets_in, octets_out, stopped_at, terminate_cause,
-                   close_reason, closed_locally, estimated, superseded, flags, raw_points, interim_seconds)
-    """,
+    insert_into("access_session", _BEGUN),
 )
 
+_COUNTERS = """
+    id bigint, last_event_at timestamptz, last_heard_at timestamptz, seconds bigint, octets_in bigint,
+    octets_out bigint
+"""
 ADVANCE_SESSIONS = Command(
     "ADVANCE_SESSIONS",
     "counters that grew, and when we heard of it",
-    """
+    f"""
     UPDATE access_session
        SET last_event_at = new.last_event_at, last_heard_at = new.last_heard_at, seconds = new.seconds,
            octets_in = new.octets_in, octets_out = new.octets_out
-      FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[])
-           AS new (id, last_event_at, last_heard_at, seconds, octets_in, octets_out)
+      FROM {rows_of(_COUNTERS)} AS new
      WHERE access_session.id = new.id
     """,
 )
 
+_CHANGED = """
+    id bigint, last_event_at timestamptz, last_heard_at timestamptz, seconds bigint, octets_in bigint,
+    octets_out bigint, subscriber_id bigint, entitlement_id bigint, framed_ip inet, framed_ipv6 text,
+    called_station text, multi_session_id text, nas_port text, stopped_at timestamptz, terminate_cause bigint,
+    close_reason text, closed_locally boolean, estimated boolean, superseded boolean, flags text, raw_points text
+"""
 SAVE_SESSIONS = Command(
     "SAVE_SESSIONS",
     "everything that can change in a session",
-    """
+    f"""
     UPDATE access_session
        SET last_event_at = new.last_event_at, last_heard_at = new.last_heard_at, seconds = new.seconds,
            octets_in = new.octets_in, octets_out = new.octets_out, subscriber_id = new.subscriber_id,
@@ -206,51 +205,45 @@ SAVE_SESSIONS = Command(
            stopped_at = new.stopped_at, terminate_cause = new.terminate_cause, close_reason = new.close_reason,
            closed_locally = new.closed_locally, estimated = new.estimated, superseded = new.superseded,
            flags = new.flags::text[], raw_points = new.raw_points::bigint[]
-      FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
-                  $7::bigint[], $8::bigint[], $9::inet[], $10::text[], $11::text[], $12::text[], $13::text[],
-                  $14::timestamptz[], $15::bigint[], $16::text[], $17::boolean[], $18::boolean[], $19::boolean[],
-                  $20::text[], $21::text[])
-           AS new (id, last_event_at, last_heard_at, seconds, octets_in, octets_out, subscriber_id, entitlement_id,
-                   framed_ip, framed_ipv6, called_station, multi_session_id, nas_port, stopped_at, terminate_cause,
-                   close_reason, closed_locally, estimated, superseded, flags, raw_points)
+      FROM {rows_of(_CHANGED)} AS new
      WHERE access_session.id = new.id
     """,
 )
 
+_ALLOCATION = """
+    session_id bigint, entitlement_id bigint, cycle_started_at timestamptz, operator_id bigint, units bigint,
+    charged_minor bigint, transfers bigint
+"""
 SAVE_ALLOCATIONS = Command(
     "SAVE_ALLOCATIONS",
     "what a session used of an entitlement in a cycle; without cycles the cycle starts at -infinity",
-    """
+    f"""
     INSERT INTO session_allocation AS old (session_id, entitlement_id, cycle_started_at, operator_id, units,
                                            charged_minor, transfers)
     SELECT session_id, entitlement_id, coalesce(cycle_started_at, '-infinity'), operator_id, units, charged_minor,
            transfers
-      FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[],
-                  $7::bigint[])
-           AS new (session_id, entitlement_id, cycle_started_at, operator_id, units, charged_minor, transfers)
+      FROM {rows_of(_ALLOCATION)} AS new
     ON CONFLICT (session_id, entitlement_id, cycle_started_at) DO UPDATE
        SET units = excluded.units, charged_minor = excluded.charged_minor, transfers = excluded.transfers
     """,
 )
 
+_READING = """
+    event_at timestamptz, session_id bigint, operator_id bigint, subscriber_id bigint, seconds bigint,
+    octets_in bigint, octets_out bigint
+"""
 SAVE_USAGE = Command(
     "SAVE_USAGE",
     "readings of counters, kept for graphs and for late records",
-    """
-    INSERT INTO usage (event_at, session_id, operator_id, subscriber_id, seconds, octets_in, octets_out)
-    SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-                         $7::bigint[])
-    ON CONFLICT DO NOTHING
-    """,
+    insert_into("usage", _READING),
 )
 
 SAVE_QUARANTINE = Command(
     "SAVE_QUARANTINE",
     "records that could not be booked, without the secrets in them",
-    """
-    INSERT INTO quarantine (operator_id, nas_id, at, reason, attributes, raw)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::bytea[])
-    """,
+    insert_into(
+        "quarantine", "operator_id bigint, nas_id bigint, at timestamptz, reason text, attributes jsonb, raw bytea"
+    ),
 )
 
 

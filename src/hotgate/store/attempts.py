@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Command, Parameter, ints, literals, texts, times
+from hotgate.store.db import Command, Parameter, insert_into, ints, literals, texts, times
 
 
 class Attempt(NamedTuple):
@@ -27,12 +27,13 @@ class Attempt(NamedTuple):
 SAVE_ATTEMPTS = Command(
     "SAVE_ATTEMPTS",
     "logins as they were answered, and packets as they were dropped",
-    """
-    INSERT INTO login_attempt (at, operator_id, nas_id, source, subscriber_id, user_name, device, outcome, reason,
-                               rule, kind, count)
-    SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::inet[], $5::bigint[], $6::text[],
-                         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[])
-    """,
+    insert_into(
+        "login_attempt",
+        """
+        at timestamptz, operator_id bigint, nas_id bigint, source inet, subscriber_id bigint, user_name text,
+        device text, outcome text, reason text, rule text, kind text, count bigint
+        """,
+    ),
 )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from hotgate.domain.events import Event
-from hotgate.store.db import Command, Parameter, ints, literals, texts
+from hotgate.store.db import Command, Parameter, insert_into, ints, literals, texts
 
 DELIVER_EVENT = "core.deliver_event"
 
@@ -20,8 +20,7 @@ APPEND_EVENTS = Command(
     "facts that others react to, each with the job that tells them: both exist only if the transaction commits",
     f"""
     WITH fact AS (
-        INSERT INTO event (operator_id, kind, payload)
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::jsonb[])
+        {insert_into("event", "operator_id bigint, kind text, payload jsonb")}
         RETURNING id
     )
     SELECT procrastinate_defer_jobs_v1(array_agg(

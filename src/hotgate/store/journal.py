@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Command, Parameter, Statement, ints, literals, octets, times
+from hotgate.store.db import Command, Parameter, Statement, insert_into, ints, literals, octets, times
 
 
 class Written(NamedTuple):
@@ -31,10 +31,7 @@ class Journaled(NamedTuple):
 WRITE_JOURNAL = Command(
     "WRITE_JOURNAL",
     "the packets of a batch, in the transaction that books them",
-    """
-    INSERT INTO packet_journal (at, operator_id, nas_id, source, packet)
-    SELECT * FROM unnest($1::timestamptz[], $2::bigint[], $3::bigint[], $4::inet[], $5::bytea[])
-    """,
+    insert_into("packet_journal", "at timestamptz, operator_id bigint, nas_id bigint, source inet, packet bytea"),
 )
 
 READ_JOURNAL = Statement(

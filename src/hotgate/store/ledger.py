@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hotgate.domain.transfers import Transfer
-from hotgate.store.db import Command, Parameter, Statement, ints, literals, texts, times
+from hotgate.store.db import Command, Parameter, Statement, ints, literals, rows_of, texts, times
 
 WALLET = "wallet:"
 # what the rules call the operator's accounts → kinds in the ledger
@@ -25,27 +25,28 @@ class Posted(NamedTuple):
 ENSURE_ACCOUNTS = Command(
     "ENSURE_ACCOUNTS",
     "the operator's own accounts, made when first needed",
-    """
+    f"""
     INSERT INTO ledger_account (uuid, operator_id, kind, currency, postpaid)
     SELECT DISTINCT ON (need.operator_id, need.kind, need.currency)
            gen_random_uuid(), need.operator_id, need.kind, need.currency, true
-      FROM unnest($1::bigint[], $2::text[], $3::text[]) AS need (operator_id, kind, currency)
+      FROM {rows_of("operator_id bigint, kind text, currency text")} AS need
      WHERE NOT EXISTS (SELECT FROM ledger_account a
                         WHERE a.operator_id = need.operator_id AND a.kind = need.kind AND a.currency = need.currency)
         ON CONFLICT DO NOTHING
     """,
 )
 
+_TRANSFER = """
+    id uuid, operator_id bigint, debit_subscriber bigint, debit_kind text, credit_subscriber bigint, credit_kind text,
+    amount_minor bigint, currency text, kind text, reference text, at timestamptz
+"""
 POST_TRANSFERS = Statement(
     "POST_TRANSFERS",
     "transfers and the balances that they move, in one statement; those posted before are left alone",
-    """
+    f"""
     WITH named AS (
         SELECT t.*, coalesce(ds.wallet_id, da.id) AS debit_id, coalesce(cs.wallet_id, ca.id) AS credit_id
-          FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
-                      $8::text[], $9::text[], $10::text[], $11::timestamptz[])
-               AS t (id, operator_id, debit_subscriber, debit_kind, credit_subscriber, credit_kind, amount_minor,
-                     currency, kind, reference, at)
+          FROM {rows_of(_TRANSFER)} AS t
           LEFT JOIN subscriber ds ON ds.id = t.debit_subscriber
           LEFT JOIN subscriber cs ON cs.id = t.credit_subscriber
           LEFT JOIN ledger_account da ON da.operator_id = t.operator_id AND da.kind = t.debit_kind

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Command, Statement
+from hotgate.store.db import Command, Statement, rows_of
 
 
 class Leased(NamedTuple):
@@ -24,14 +24,15 @@ class Leased(NamedTuple):
     subscriber_id: int | None
 
 
+_WISH = "session_id bigint, operator_id bigint, nas_id bigint, kind text, reason text, at timestamptz"
+
 PUT_ORDERS = Command(
     "PUT_ORDERS",
     "a wish about each session; the same wish again, still open, changes nothing",
-    """
+    f"""
     INSERT INTO session_order AS old (session_id, operator_id, nas_id, kind, reason, generation, created_at)
     SELECT session_id, operator_id, nas_id, kind, reason, 1, at
-      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])
-           AS new (session_id, operator_id, nas_id, kind, reason, at)
+      FROM {rows_of(_WISH)} AS new
     ON CONFLICT (session_id) DO UPDATE
        SET kind = excluded.kind, reason = excluded.reason, generation = old.generation + 1,
            created_at = excluded.created_at, leased_by = NULL, leased_until = NULL, tries = 0, settled_at = NULL,

@@ -54,7 +54,6 @@ _KINDS: dict[bytes | None, RecordKind] = {
 }
 _UNPROVEN = {"D15": Reason.NO_PROOF, "D17": Reason.EAP_UNSUPPORTED}
 _HEX = frozenset("0123456789abcdefABCDEF")
-_GIGAWORDS = frozenset({attr.ACCT_INPUT_GIGAWORDS, attr.ACCT_OUTPUT_GIGAWORDS})
 _IPV6 = frozenset({attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX, attr.FRAMED_IPV6_ADDRESS})
 
 
@@ -101,6 +100,7 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
     kind = _KINDS.get(first(attr.ACCT_STATUS_TYPE))
     token = class_token(packet, row.operator_id, class_key)
     event_at, is_timed = event_time(packet, received_at)
+    octets_in, octets_out, has_counters = counters(packet, client.client_view)
     name = string(first(attr.USER_NAME))
     is_stop = kind is RecordKind.STOP
     # By position, for each record comes through here: by name it takes twice as long.
@@ -112,18 +112,20 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
             event_at,
             received_at,
             _uint(first(attr.ACCT_SESSION_TIME)),
-            *counters(packet, client.client_view),
+            octets_in,
+            octets_out,
+            has_counters,
             terminate_cause(packet) if is_stop else None,
             device_of(packet),
             name,
             address(first(attr.FRAMED_IP_ADDRESS)),
-            ipv6_of(packet),
+            () if packet.lacks(_IPV6) else ipv6_of(packet),
             string(first(attr.CALLED_STATION_ID)),
             string(first(attr.ACCT_MULTI_SESSION_ID)),
             string(first(attr.NAS_PORT_ID)) or str(_uint(first(attr.NAS_PORT)) or ""),
             token.authorization_id if token else None,
             None,
-            not packet.lacks(_GIGAWORDS),
+            attr.ACCT_INPUT_GIGAWORDS in packet.firsts or attr.ACCT_OUTPUT_GIGAWORDS in packet.firsts,
             is_timed,
             is_stop and has_odd_packets(packet),  # the totals tell it
             _uint(first(attr.ACCT_DELAY_TIME)) > 0,
@@ -251,8 +253,6 @@ def terminate_cause(packet: Packet) -> int | None:
 
 def class_token(packet: Packet, operator_id: int, key: bytes) -> vault.ClassToken | None:
     """Our own Class among those echoed; one of another operator is nobody's (D24)."""
-    if packet.first(attr.CLASS) is None:
-        return None
     for value in packet.all(attr.CLASS):
         if len(value) == vault.CLASS_TOKEN_OCTETS:
             token = _read_class_token(key, value)
@@ -284,8 +284,6 @@ def _is_microsoft(type: int, value: bytes) -> bool:
 
 def ipv6_of(packet: Packet) -> tuple[str, ...]:
     """Addresses and prefixes of the session (A26): Framed-IPv6-Prefix, Delegated-IPv6-Prefix, Framed-IPv6-Address."""
-    if packet.lacks(_IPV6):
-        return ()
     found = []
     for kind, value in packet.attributes:
         if kind in (attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX):

@@ -80,7 +80,7 @@ class Door(asyncio.DatagramProtocol):
             self._attempts.unknown_source(addr[0], self.role)
             return
         received = self.protocol.receive_datagram(data, addr, client.peer, monotonic())
-        if isinstance(received, Drop) and client.previous is not None and received.rule in UNSIGNED_RULES:
+        if client.previous is not None and isinstance(received, Drop) and received.rule in UNSIGNED_RULES:
             client = client._replace(peer=client.previous, previous=None)
             received = self.protocol.receive_datagram(data, addr, client.peer, monotonic())
         if isinstance(received, Request):

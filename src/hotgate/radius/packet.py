@@ -122,7 +122,8 @@ class Packet:
 
     def vendor(self, vendor: int, number: int) -> bytes | None:
         """The first value of a vendor's attribute, or None (RFC 2865 §5.26)."""
-        if self.first(_VENDOR_SPECIFIC) is None:
+        # Most packets have nothing of that vendor; looking for its number spares them the index.
+        if self.first(_VENDOR_SPECIFIC) is None or vendor.to_bytes(4, "big") not in self.octets:
             return None
         values = self._vendor_index().get((vendor, number))
         return values[0] if values else None

@@ -23,7 +23,6 @@ PASSWORD_OCTETS_MAX: Final = 128
 _BLOCK: Final = 16
 _CHAP_PASSWORD_OCTETS: Final = 17
 _MS_CHAP2_RESPONSE_OCTETS: Final = 50
-_MICROSOFT: Final = attr.MICROSOFT.to_bytes(4, "big")
 _SERVER_SIGNING: Final = b"Magic server to client signing constant"
 _SERVER_PADDING: Final = b"Pad to make it do more than one iteration"
 
@@ -209,14 +208,10 @@ def _chap_in(packet: Packet) -> bytes | None:
 
 
 def _mschap_in(packet: Packet) -> MsChapV2Proof | None:
-    # Most requests have no Microsoft attribute; looking for its number spares them the index of vendor
-    # attributes.
-    if packet.octets and _MICROSOFT not in packet.octets:
-        return None
     response = packet.vendor(attr.MICROSOFT, attr.MS_CHAP2_RESPONSE)
-    challenge = packet.vendor(attr.MICROSOFT, attr.MS_CHAP_CHALLENGE)
     if response is None or len(response) != _MS_CHAP2_RESPONSE_OCTETS:
         return None
+    challenge = packet.vendor(attr.MICROSOFT, attr.MS_CHAP_CHALLENGE)
     if challenge is None or len(challenge) != _BLOCK:
         return None
     name = packet.first(attr.USER_NAME) or b""

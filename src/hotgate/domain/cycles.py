@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotgate.domain.catalogue import CycleRule, Period, Unit
 
 DAY = timedelta(days=1)
+REMEMBERED = 16_384  # anchors, each with the cycle that was asked for last: one login asks for the same one six times
 
 
 class Cycle(NamedTuple):
@@ -30,15 +32,12 @@ class Cycle(NamedTuple):
 
 def cycle_containing(rule: CycleRule, anchor: datetime, zone: ZoneInfo, instant: datetime) -> Cycle:
     """The cycle in which `instant` lies (EN-32, EN-A11). `rule.repeats` doesn't end it: see `end_of_life`."""
-    ruler = _Ruler(rule, anchor, zone)
-    number = ruler.near(instant)
-    starts_at, ends_at = ruler.border(number), ruler.border(number + 1)
-    # The estimate compares wall clocks: off by one around a clock change or a date that a country skipped.
-    while instant < starts_at:
-        number, starts_at, ends_at = number - 1, ruler.border(number - 1), starts_at
-    while instant >= ends_at:
-        number, starts_at, ends_at = number + 1, ends_at, ruler.border(number + 2)
-    return Cycle(number, starts_at, ends_at)
+    ruler = _ruler(rule, anchor, zone)
+    last = ruler.last
+    if last is not None and last.starts_at <= instant < last.ends_at:
+        return last
+    found = ruler.last = ruler.cycle(instant)
+    return found
 
 
 def next_cycle(rule: CycleRule, anchor: datetime, zone: ZoneInfo, cycle: Cycle) -> Cycle:
@@ -52,7 +51,7 @@ def end_of_life(rule: CycleRule, cycles_count: int | None, anchor: datetime, zon
 
     A first month that has already begun counts as a full one: three from 20 June on end with August (EN-A12).
     """
-    return None if cycles_count is None else _Ruler(rule, anchor, zone).border(cycles_count)
+    return None if cycles_count is None else _ruler(rule, anchor, zone).border(cycles_count)
 
 
 def borders_between(
@@ -103,7 +102,7 @@ def last_instant(local: datetime, zone: ZoneInfo) -> datetime:
 class _Ruler:
     """Numbered borders of one rule from one anchor: arithmetic on the wall clock, then one step to UTC."""
 
-    __slots__ = ("anchor", "origin", "period", "zone")
+    __slots__ = ("anchor", "last", "origin", "period", "zone")
 
     def __init__(self, rule: CycleRule, anchor: datetime, zone: ZoneInfo) -> None:
         local = _local(anchor, zone)
@@ -112,6 +111,17 @@ class _Ruler:
         self.zone = zone
         self.origin = _start_of_period(local, rule.period) if calendar else local
         self.anchor = None if calendar else anchor.astimezone(UTC)
+        self.last: Cycle | None = None  # that was asked for
+
+    def cycle(self, instant: datetime) -> Cycle:
+        number = self.near(instant)
+        starts_at, ends_at = self.border(number), self.border(number + 1)
+        # The estimate compares wall clocks: off by one around a clock change or a date that a country skipped.
+        while instant < starts_at:
+            number, starts_at, ends_at = number - 1, self.border(number - 1), starts_at
+        while instant >= ends_at:
+            number, starts_at, ends_at = number + 1, ends_at, self.border(number + 2)
+        return Cycle(number, starts_at, ends_at)
 
     def border(self, number: int) -> datetime:
         # The anchor may lie in the second of two equal hours; its wall clock alone would name the first.
@@ -134,6 +144,11 @@ class _Ruler:
         if self.period is Period.WEEK:
             return self.origin + DAY * (7 * number)
         return _add_months(self.origin, number if self.period is Period.MONTH else 12 * number)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _ruler(rule: CycleRule, anchor: datetime, zone: ZoneInfo) -> _Ruler:
+    return _Ruler(rule, anchor, zone)
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -253,13 +253,15 @@ def _slot_for(grant: Grant, device: str, nas: NasTraits, now: datetime) -> Slot:
     """The slot that goes with an Accept: it lapses unless accounting begins."""
     ends_at = None if grant.session_seconds is None else now + timedelta(seconds=grant.session_seconds)
     return Slot(
-        device=device,
-        expires_at=now + timedelta(seconds=places.SLOT_SECONDS),
-        entitlement_id=grant.entitlement_id,
-        slice_amount=grant.slice_amount,
-        activates_at=now if grant.activates else None,
-        session_ends_at=ends_at,
-        nas_id=None if nas.users_max is None else nas.id,
+        device,
+        now + places.SLOT_KEPT,
+        None,  # no session yet
+        grant.entitlement_id,
+        grant.slice_amount,
+        0,
+        now if grant.activates else None,
+        ends_at,
+        None if nas.users_max is None else nas.id,
     )
 
 

@@ -71,7 +71,7 @@ def grant_for(state: AccessState, payers: Sequence[Entitlement], device: str, no
 def _run(payers: Sequence[Entitlement]) -> list[Entitlement]:
     """The entitlements at the head that one session can use up in turn without new limits."""
     first = payers[0]
-    if first.plan.profile.devices_max != 1:
+    if len(payers) == 1 or first.plan.profile.devices_max != 1:
         return [first]  # several devices share by slices of one entitlement at a time
     return list(takewhile(lambda e: _alike(e, first), payers))
 

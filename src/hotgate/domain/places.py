@@ -6,7 +6,7 @@ more than what is left, so devices that are not reporting yet can't spend the sa
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hotgate.domain import spending
 from hotgate.domain.catalogue import ServiceProfile
@@ -14,7 +14,7 @@ from hotgate.domain.reasons import Reason
 from hotgate.domain.spending import Obstacle
 from hotgate.domain.subscriber import AccessState, Entitlement, Slot
 
-SLOT_SECONDS = 60  # a place is kept so long for an Accept whose accounting has not begun (B18)
+SLOT_KEPT = timedelta(minutes=1)  # a place is kept so long for an Accept whose accounting has not begun (B18)
 
 
 def is_taken(slot: Slot, now: datetime) -> bool:
@@ -39,6 +39,8 @@ def place_obstacle(state: AccessState, profile: ServiceProfile, device: str, now
 
 def lent(state: AccessState, entitlement: Entitlement, device: str, now: datetime) -> int:
     """Seconds or octets of the entitlement that other devices may still use without asking."""
+    if not state.slots:
+        return 0
     is_shared = entitlement.plan.profile.devices_max != 1
     slots = [s for s in state.slots if s.device != device and s.entitlement_id == entitlement.id]
     return sum(max((s.slice_amount or 0) - s.slice_used, 0) for s in slots if _is_lent(s, is_shared, now))

@@ -52,7 +52,7 @@ def test_a_mac_is_one_however_it_is_written(written: str) -> None:
     assert translate.canonical_device(written) == "AA-BB-CC-00-00-01"
 
 
-@pytest.mark.parametrize("written", ["", "office-pc", "aa:bb:cc:00:00", "zz:bb:cc:00:00:01"])
+@pytest.mark.parametrize("written", ["", "office-pc", "aa:bb:cc:00:00", "zz:bb:cc:00:00:01", "aabbcc0000  "])
 def test_what_is_no_mac_stays_as_it_is(written: str) -> None:
     assert translate.canonical_device(written) == written
 

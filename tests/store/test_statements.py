@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import pkgutil
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,7 +17,9 @@ from aaa.seeded import Connect, World, code_of
 from aaa.test_accounting import story, tell_all
 from hotgate import database, environment, store, vault
 from hotgate.domain import codes
-from hotgate.store import access, db, orders
+from hotgate.domain.sessions import Session
+from hotgate.store import access, accounting, db, orders
+from hotgate.store.accounting import Stored
 from hotgate.store.db import Command, Statement, ints, literals, octets, texts, times
 
 
@@ -160,6 +162,24 @@ def test_arrays_become_numbered_rows(world: World) -> None:
     given = Statement("GIVEN", "what went in", f"SELECT * FROM {rows} AS k", tuple)
     assert given.fetch(world.connection, ints([7, None]), texts(["{a,b}", "{}"])) == [(1, 7, ["a", "b"]), (2, None, [])]
     assert given.fetch(world.connection, ints([]), texts([])) == []
+
+
+def test_a_session_is_stored_with_the_address_of_its_device_and_a_number_of_its_own(world: World) -> None:
+    begun = datetime(2026, 6, 20, 12, tzinfo=UTC)
+    devices = "0A-11-22-33-44-FF", "ab-cd-ef-gh-ij-kl", "phone"
+    nas_id = world.nas(f"127.4.0.{world.number % 250 + 1}", SECRET)
+    sessions = [
+        Session(nas_id, device, *[begun] * 3, id=number, device=device)
+        for number, device in enumerate(devices, 1 << 40)
+    ]
+    columns = accounting.insert_columns([Stored(each, world.operator_id, None, "") for each in sessions])
+    accounting.INSERT_SESSIONS.fetch(world.connection, *columns)
+    rows = world.rows(
+        "SELECT mac::text, uuid FROM access_session WHERE operator_id = %s ORDER BY id", world.operator_id
+    )
+    assert [mac for mac, _ in rows] == ["0a:11:22:33:44:ff", None, None]
+    assert {each.version for _, each in rows} == {7}
+    assert len({each for _, each in rows}) == 3
 
 
 def test_an_order_is_leased_by_one_and_settled_by_its_generation(told: World, connect: Connect) -> None:

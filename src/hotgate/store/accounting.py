@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 from hotgate.domain.metering import Point
 from hotgate.domain.sessions import Allocation, CloseReason, Session, session_from
 from hotgate.store.access import NAMED
-from hotgate.store.db import Command, Parameter, Statement, bools, insert_into, ints, literals, rows_of, texts, times
+from hotgate.store.db import (
+    Command,
+    Parameter,
+    Statement,
+    bools,
+    insert_into,
+    ints,
+    literals,
+    macs,
+    rows_of,
+    texts,
+    times,
+    uuids,
+)
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
@@ -51,7 +64,7 @@ class SessionRow(NamedTuple):
     throttled: bool
     flags: list[str] | None
     raw_points: list[int] | None
-    allocations: list[list[Any]] | None
+    allocations: list[list[Any]]
     subscriber_id: int | None
 
 
@@ -86,8 +99,8 @@ _COLUMNS = f"""
        a.nas_port, a.seconds, a.octets_in, a.octets_out, a.stopped_at, a.terminate_cause, nullif(a.close_reason, ''),
        a.closed_locally, a.estimated, a.superseded, '{THROTTLED}' = ANY (a.flags),
        nullif(array_remove(a.flags, '{THROTTLED}'), '{{}}'), nullif(a.raw_points, '{{}}'),
-       (SELECT json_agg(json_build_array(l.entitlement_id, l.cycle_started_at, l.units, l.charged_minor, l.transfers))
-          FROM session_allocation l WHERE l.session_id = a.id),
+       ARRAY(SELECT json_build_array(l.entitlement_id, l.cycle_started_at, l.units, l.charged_minor, l.transfers)
+               FROM session_allocation l WHERE l.session_id = a.id),
        a.subscriber_id
 """
 
@@ -268,7 +281,7 @@ def session_of(row: SessionRow) -> Session:
             *row[_CLOSE_REASON + 1 : _FLAGS],
             () if row.flags is None else tuple(row.flags),
             () if row.raw_points is None else _triples(row.raw_points),
-            () if row.allocations is None else tuple([_allocation(*each) for each in row.allocations]),
+            tuple([_allocation(*each) for each in row.allocations]) if row.allocations else (),
         )
     )
 
@@ -329,7 +342,7 @@ def insert_columns(stored: Sequence[Stored]) -> list[Parameter]:
     sessions = [each.session for each in stored]
     return [
         ints(s.id for s in sessions),
-        literals(uuid7() for _ in sessions),
+        uuids(uuid7_octets(len(sessions))),
         ints(each.operator_id for each in stored),
         ints(s.nas_id for s in sessions),
         texts(s.acct_session_id for s in sessions),
@@ -338,7 +351,7 @@ def insert_columns(stored: Sequence[Stored]) -> list[Parameter]:
         ints(s.entitlement_id for s in sessions),
         texts(each.shown_name for each in stored),
         texts(s.device for s in sessions),
-        literals(s.device if len(s.device) == 17 and s.device[2::3] == "-----" else None for s in sessions),
+        macs(_mac(s.device) for s in sessions),
         texts(s.called_station for s in sessions),
         literals(s.framed_ip for s in sessions),
         texts(literals(s.framed_ipv6) for s in sessions),
@@ -379,10 +392,29 @@ def allocation_columns(stored: Iterable[Stored]) -> list[Parameter] | None:
 
 def uuid7() -> str:
     """A UUID version 7 (RFC 9562 §5.7) in text."""
-    random = os.urandom(10)
-    high = time.time_ns() // 1_000_000 << 16 | 0x7000 | (random[0] << 8 | random[1]) & 0x0FFF
-    text = f"{high:016x}{random[2] & 0x3F | 0x80:02x}{random[3:].hex()}"
+    text = uuid7_octets(1)[0].hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def uuid7_octets(count: int) -> list[bytes]:
+    """The 16 octets of so many."""
+    random, moment = os.urandom(10 * count), (time.time_ns() // 1_000_000).to_bytes(6, "big")
+    return [
+        moment
+        + bytes((random[at] & 0x0F | 0x70, random[at + 1], random[at + 2] & 0x3F | 0x80))
+        + random[at + 3 : at + 10]
+        for at in range(0, 10 * count, 10)
+    ]
+
+
+def _mac(device: str) -> bytes | None:
+    """The octets of AA-BB-CC-DD-EE-FF; a device may be told in other ways."""
+    if len(device) != 17 or device[2::3] != "-----":
+        return None
+    try:
+        return bytes.fromhex(device.replace("-", ""))
+    except ValueError:
+        return None
 
 
 def _stored_flags(session: Session) -> tuple[str, ...]:

@@ -330,12 +330,13 @@ def _encoded(value: Any) -> bytes | None:
     return str(value.isoformat() if isinstance(value, datetime) else value).encode()
 
 
-_BIGINT, _TEXT_TYPE, _TIMESTAMPTZ, _BYTEA, _BOOLEAN, _UUID = 20, 25, 1184, 17, 16, 2950  # fixed in every PostgreSQL
+# fixed in every PostgreSQL
+_BIGINT, _TEXT_TYPE, _TIMESTAMPTZ, _BYTEA, _BOOLEAN, _UUID, _MACADDR = 20, 25, 1184, 17, 16, 2950, 829
 _header = struct.Struct("!iiIii").pack  # dimensions, flags, type of the elements, their number, the first index
 _empty = struct.Struct("!iiI").pack
 _size = struct.Struct("!i").pack
 _number = struct.Struct("!iq").pack
-_NULL, _SIXTEEN = _size(-1), _size(16)
+_NULL, _SIX, _SIXTEEN = _size(-1), _size(6), _size(16)
 _TIMES_BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _TRUE, _FALSE = _size(1) + b"\1", _size(1) + b"\0"
 
@@ -368,6 +369,11 @@ def octets(values: Iterable[bytes | None]) -> Column:
 def uuids(values: Iterable[bytes]) -> Column:
     """uuid[] of their 16 octets."""
     return _column(_UUID, [_SIXTEEN + value for value in values])
+
+
+def macs(values: Iterable[bytes | None]) -> Column:
+    """macaddr[] of their six octets."""
+    return _column(_MACADDR, [_NULL if value is None else _SIX + value for value in values])
 
 
 def literals(values: Iterable[str | None]) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from aaa.running import Nas, Running, running
 from aaa.seeded import World, code_of
 from aaa.test_access import receive_all
+from hotgate.aaa.authorize import Authorizer
 from hotgate.domain.reasons import TEXTS, Reason
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code
@@ -57,6 +59,23 @@ def logins(here: Running, host: str) -> int:
     replies = receive_all(nas, sent)
     nas.close()
     return sum(reply.code == Code.ACCESS_ACCEPT for reply in replies)
+
+
+def test_what_another_lane_claimed_in_the_meantime_has_begun(
+    nas: Nas, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_id, subscriber_id = world.plan(amount=None, measure="none"), world.subscriber("anna")
+    load = Authorizer._load
+
+    async def claimed_before(self: Authorizer, *given: Any, **how: Any) -> datetime:
+        if world.value("SELECT count(*) FROM entitlement WHERE subscriber_id = %s", subscriber_id) == 0:
+            world.entitlement(subscriber_id, plan_id, starts_at=datetime.now(UTC))
+        return await load(self, *given, **how)
+
+    monkeypatch.setattr(Authorizer, "_load", claimed_before)
+    reply = nas.login("anna", "secret-word", DEVICE)
+    assert reply is not None
+    assert reply.code == Code.ACCESS_ACCEPT
 
 
 @pytest.mark.parametrize(

@@ -116,12 +116,11 @@ class Authorizer:
 
     async def _round(self, connection: db.Aconnection, cases: list[Case]) -> list[Case]:
         """Look each case up by its first key and answer it. Those to be looked up once more come back."""
-        now = datetime.now(UTC)
         if cases[0].tries_voucher:
-            await first_logins.claim_for(connection, self._keys, cases, now)
+            await first_logins.claim_for(connection, self._keys, cases, datetime.now(UTC))
         if self._changing > LOCK_FIRST_ABOVE:
-            return await self._round_locked(connection, cases, now)
-        await self._load(connection, cases)
+            return await self._round_locked(connection, cases)
+        now = await self._load(connection, cases)
         answered, rest = self._found(cases)
         current = self._decide(answered, now)
         changing = [case for case in answered if case.state is not None and case.state.subscriber_id in current]
@@ -129,11 +128,11 @@ class Authorizer:
         settled = [case for case in answered if case.state is None or case.state.subscriber_id not in current]
         await self._log(connection, settled, now)
         self._answer(settled, now)
-        return rest + (await self._round_locked(connection, changing, now) if changing else [])
+        return rest + (await self._round_locked(connection, changing) if changing else [])
 
-    async def _round_locked(self, connection: db.Aconnection, cases: list[Case], now: datetime) -> list[Case]:
+    async def _round_locked(self, connection: db.Aconnection, cases: list[Case]) -> list[Case]:
         """The same under the row locks of all its subscribers, in one transaction."""
-        await self._load(connection, cases, locked=True)
+        now = await self._load(connection, cases, locked=True)
         answered, rest = self._found(cases)
         current = self._decide(answered, now)
         self._note(sum(_changed(case) for case in answered), len(answered))
@@ -160,7 +159,8 @@ class Authorizer:
         case.tries_voucher = case.tries == 3 and case.key.startswith(first_logins.CODE_PREFIX)
         return case.tries_voucher
 
-    async def _load(self, connection: db.Aconnection, cases: Sequence[Case], *, locked: bool = False) -> None:
+    async def _load(self, connection: db.Aconnection, cases: Sequence[Case], *, locked: bool = False) -> datetime:
+        """When it was read: not before anything in it began, as would be said of a first login by another lane."""
         positions: dict[tuple[int, str], int] = {}
         for case in cases:
             positions.setdefault((case.operator_id, case.key), len(positions) + 1)
@@ -173,6 +173,7 @@ class Authorizer:
         for case in cases:
             case.state = states.get(positions[case.operator_id, case.key])
         await crowds.look(connection, cases, locked=locked)
+        return datetime.now(UTC)
 
     async def load_terms(self, connection: db.Aconnection, rows: list[StateRow]) -> None:
         """Plans that this process has not met yet."""

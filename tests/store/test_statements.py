@@ -121,6 +121,7 @@ async def fetch_async(statement: Statement[Any], given: tuple[Any, ...]) -> list
 
 def test_every_reading_statement_is_among_those_compared(told: World) -> None:
     writing = {
+        "ADVANCE_QUIETLY",
         "RESERVE_SESSION_IDS",
         "RESERVE_CLAIM_IDS",
         "CLAIM_VOUCHERS",

@@ -9,11 +9,12 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from hotgate.aaa.clients import Clients
+from hotgate.aaa.interims import Interims, interim_of
 from hotgate.aaa.journal import Also
 from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
@@ -37,6 +38,7 @@ from hotgate.store.accounting import (
     session_of,
 )
 from hotgate.store.backlog import TAKE_DEFERRED
+from hotgate.store.quiet import ADVANCE_QUIETLY, Advanced, interim_columns
 from hotgate.store.savings import Savings
 from hotgate.store.terms import LOAD_PLANS, Terms
 
@@ -86,8 +88,11 @@ class PointsWanted(Exception):
 class Book:
     """What one transaction loads, and what becomes of it."""
 
-    def __init__(self, connection: db.Aconnection, terms: Terms, clients: Clients) -> None:
+    def __init__(
+        self, connection: db.Aconnection, terms: Terms, clients: Clients, interims: Interims | None = None
+    ) -> None:
         self._connection = connection
+        self._interims = interims  # None: nothing is tried before it is loaded
         self._terms = terms
         self._clients = clients
         self._ids = _reserved_by.setdefault(connection, deque())
@@ -106,12 +111,13 @@ class Book:
         Raises BookedElsewhere, and what database and rules raise.
         """
         for _ in range(TRIES):
-            await self._load(told, batches)
+            tried = self._interims.worth_trying(told, self._traits) if self._interims is not None else []
+            advanced = await self._load(told, tried, now, batches)
             try:
-                told = self._placed(told)
+                told = self._placed(_without(told, advanced))
                 break
             except BelongsElsewhere as elsewhere:
-                told = elsewhere.told
+                told = [*elsewhere.told, *advanced]
                 await self._connection.rollback()
         else:
             raise LookupError("the owner of a session changes faster than it can be locked")
@@ -120,12 +126,14 @@ class Book:
             await self._book(subscriber_id, records, now, savings)
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)  # who only wants an answer need not wait for all of these
-        await self._save(savings, also(told, self._coded) if also is not None else ())
+        await self._save(savings, also([*told, *advanced], self._coded) if also is not None else ())
 
     # -- load ------------------------------------------------------------------------------------------------------
 
-    async def _load(self, told: Sequence[Told], batches: Sequence[int]) -> None:
-        connection = self._connection
+    async def _load(
+        self, told: Sequence[Told], tried: Sequence[Told], now: datetime, batches: Sequence[int]
+    ) -> list[Told]:
+        """Begin, lock, and load what the rules need to know. Gives those of `tried` that are booked with that."""
         subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
         strays = sorted({each.record.nas_id for each in told if each.subscriber_id is None})
         calls: list[db.Call] = [(db.BEGIN, ()), *self._reserve(len(told))]
@@ -135,25 +143,48 @@ class Book:
             calls.append((LOCK_NAS, [db.ints(strays)]))
         if batches:  # behind the locks: so two who would book the same never hold what the other needs
             calls.append((TAKE_DEFERRED, [db.ints(batches)]))
-        loads = (LOAD_ACCOUNTS, [db.ints(subscribers)]), (LOAD_SESSIONS, _session_keys(told))
-        answers = await db.together(connection, *calls, *loads)
-        rows = answers[-2]
-        if batches and len(answers[-3]) < len(batches):
-            raise BookedElsewhere({row.id for row in answers[-3]})
-        self._sessions, self._owners, self._by_key = {}, {}, {}
-        self._know(answers[-1])
-        if calls[1:2] and calls[1][0] is RESERVE_SESSION_IDS:
-            self._ids.extend([row.id for row in answers[1]])
+        if tried:
+            calls.append((ADVANCE_QUIETLY, interim_columns([interim_of(each) for each in tried], now)))
+        rest = _without(told, tried)
+        if rest:
+            calls += _loads(rest)
+        answers = {call[0]: rows for call, rows in zip(calls, await db.together(self._connection, *calls), strict=True)}
+        if batches and len(answers[TAKE_DEFERRED]) < len(batches):
+            raise BookedElsewhere({row.id for row in answers[TAKE_DEFERRED]})
+        self._ids.extend([row.id for row in answers.get(RESERVE_SESSION_IDS, ())])
+        self._sessions, self._owners, self._by_key, self._states, self._coded = {}, {}, {}, {}, set()
+        await self._learn(answers)
+        advanced = self._advanced(tried, answers.get(ADVANCE_QUIETLY, ()))
+        if len(advanced) < len(tried):
+            rest = _without(told, advanced)
+            left = _without(tried, advanced)
+            if self._interims is not None:
+                self._interims.left_alone(left)
+            calls = _loads(left)
+            await self._learn(
+                dict(zip((c[0] for c in calls), await db.together(self._connection, *calls), strict=True))
+            )
+        await self._load_named_sessions(rest)
+        return advanced
+
+    def _advanced(self, tried: Sequence[Told], rows: Sequence[Advanced]) -> list[Told]:
+        """Those that the statement has booked."""
+        self._coded |= {tried[row.position - 1].subscriber_id or NOBODY for row in rows if row.is_masked}
+        return [tried[row.position - 1] for row in rows]
+
+    async def _learn(self, answers: Mapping[db.Statement[Any], Sequence[Any]]) -> None:
+        """What `_loads` gave."""
+        rows = answers.get(LOAD_ACCOUNTS, ())
         await self._load_terms(rows)
         states_by_position = states_of(rows, self._terms, no_secrets)
-        self._states = {state.subscriber_id: state for state in states_by_position.values()}
-        self._coded = {row.subscriber_id for row in rows if row.credential_kind is not None}
-        await self._load_named_sessions(told)
+        self._states |= {state.subscriber_id: state for state in states_by_position.values()}
+        self._coded |= {row.subscriber_id for row in rows if row.credential_kind is not None}
+        self._know(answers.get(LOAD_SESSIONS, ()))
 
     def _reserve(self, wanted: int) -> list[db.Call]:
         return [] if len(self._ids) >= wanted else [(RESERVE_SESSION_IDS, [max(wanted, RESERVED)])]
 
-    async def _load_terms(self, rows: list[StateRow]) -> None:
+    async def _load_terms(self, rows: Sequence[StateRow]) -> None:
         missing = self._terms.missing(rows)
         if missing:
             self._terms.add(await LOAD_PLANS.afetch(self._connection, db.ints(missing)), rows)
@@ -286,6 +317,17 @@ class Book:
 
     async def _save(self, savings: Savings, more: Sequence[db.Call]) -> None:
         await db.together(self._connection, *savings.commands(), *more, (db.COMMIT, ()))
+
+
+def _loads(told: Sequence[Told]) -> list[db.Call]:
+    """Accounts and sessions that these records may be about."""
+    subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
+    return [(LOAD_ACCOUNTS, [db.ints(subscribers)]), (LOAD_SESSIONS, _session_keys(told))]
+
+
+def _without(told: Sequence[Told], others: Sequence[Told]) -> list[Told]:
+    gone = set(map(id, others))
+    return [each for each in told if id(each) not in gone] if gone else list(told)
 
 
 def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:

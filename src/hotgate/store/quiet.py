@@ -1,0 +1,138 @@
+"""`domain.quiet` as one statement: interims that only move counters are booked where the sessions are.
+
+It asks what `quietly` asks, of rows instead of values, and `tests/store/test_quiet.py` holds both against one table of
+cases. Whatever it leaves alone is for the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from hotgate.domain import sessions
+from hotgate.domain.sessions import Record
+from hotgate.store.accounting import NEAR_HOURS, THROTTLED
+from hotgate.store.db import Parameter, Statement, ints, literals, rows_of, texts, times
+
+_TOLD = """
+    subscriber_id bigint, operator_id bigint, nas_id bigint, acct_session_id text, epoch timestamptz,
+    event_at timestamptz, heard_at timestamptz, seconds bigint, octets_in bigint, octets_out bigint, device text,
+    framed_ip inet, called_station text, nas_port text, multi_session_id text, user_name text
+"""
+_NOW = "$17::timestamptz"
+_COUNTS_FROM = "(a.last_event_at - a.seconds * interval '1 second')"
+_SECOND = f"interval '{sessions.ROUNDING // timedelta(seconds=1)} second'"
+
+
+class Advanced(NamedTuple):
+    position: int  # from 1
+    is_masked: bool  # the session shows another name: its user's name is a code
+
+
+ADVANCE_QUIETLY = Statement(
+    "ADVANCE_QUIETLY",
+    "interims of running sessions whose counters alone they move, with their readings; which of them that were",
+    f"""
+    WITH quiet AS MATERIALIZED (
+      SELECT r.position, r.event_at, greatest(a.last_heard_at, r.heard_at) AS heard_at, r.seconds, r.octets_in,
+             r.octets_out, a.id, a.operator_id, a.subscriber_id, a.started_at, a.user_name <> r.user_name AS is_masked,
+             (a.seconds, a.octets_in, a.octets_out) <> (r.seconds, r.octets_in, r.octets_out) AS moved
+        FROM {rows_of(_TOLD, numbered=True)} AS r
+       CROSS JOIN LATERAL (
+         SELECT a.id, a.operator_id, a.subscriber_id, a.entitlement_id, a.started_at, a.last_event_at, a.last_heard_at,
+                a.seconds, a.octets_in, a.octets_out, a.user_name, a.device, a.framed_ip, a.called_station, a.nas_port,
+                a.multi_session_id, a.stopped_at, a.superseded, a.flags, a.raw_points
+           FROM access_session a
+          WHERE a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
+            AND a.started_at BETWEEN r.epoch - {_SECOND} AND r.epoch + {_SECOND} OFFSET 0) a
+       CROSS JOIN LATERAL (
+         SELECT r.position, e.subscriber_id, e.plan_id, e.amount, e.starts_at, e.valid_until, e.ended_at
+           FROM entitlement e WHERE e.id = a.entitlement_id AND e.live OFFSET 0) e
+       CROSS JOIN LATERAL (
+         SELECT p.elapsed, p.cap_amount, p.tariff_unit_price, p.measure, f.devices_max
+           FROM plan p JOIN service_profile f ON f.id = p.profile_id WHERE p.id = e.plan_id OFFSET 0) p
+       CROSS JOIN LATERAL (SELECT
+         a.stopped_at IS NULL AND a.operator_id = r.operator_id
+         AND a.subscriber_id = r.subscriber_id AND e.subscriber_id = r.subscriber_id
+         -- the next reading, by counters that a line can bring about
+         AND a.last_event_at <= r.event_at AND a.seconds <= r.seconds
+         AND r.octets_in - a.octets_in BETWEEN 0 AND {sessions.ALWAYS_POSSIBLE_OCTETS}
+         AND r.octets_out - a.octets_out BETWEEN 0 AND {sessions.ALWAYS_POSSIBLE_OCTETS}
+         -- that tells nothing new
+         AND r.device IN (a.device, '') AND (r.framed_ip IS NULL OR r.framed_ip = a.framed_ip)
+         AND r.called_station IN (a.called_station, '') AND r.nas_port IN (a.nas_port, '')
+         AND r.multi_session_id IN (a.multi_session_id, '')
+         -- and is of no other session with that id
+         AND (a.seconds > {sessions.ON_THE_WAY_SECONDS} OR a.seconds = 0
+              OR NOT (r.epoch > {_COUNTS_FROM} + {_SECOND} AND r.epoch >= a.last_event_at - {_SECOND}
+                      OR r.epoch < {_COUNTS_FROM} - {_SECOND} AND r.event_at <= {_COUNTS_FROM} + {_SECOND}))
+         AND 1 = (SELECT count(*) FROM access_session o
+                   WHERE o.nas_id = r.nas_id AND o.acct_session_id = r.acct_session_id
+                     AND o.started_at BETWEEN r.epoch - interval '{NEAR_HOURS} hours'
+                                          AND r.epoch + interval '{NEAR_HOURS} hours')
+         -- nothing was booked for the session, and it goes on as it is
+         AND NOT a.superseded AND NOT '{THROTTLED}' = ANY (a.flags) AND a.raw_points = '{{}}'
+         AND p.cap_amount IS NULL AND p.tariff_unit_price IS NULL AND (p.elapsed OR p.measure = 'none')
+         AND (e.amount IS NULL OR p.elapsed) AND e.starts_at <= {_NOW}
+         AND (e.valid_until IS NULL OR e.valid_until > {_NOW}) AND (e.ended_at IS NULL OR e.ended_at > {_NOW})
+         AND 0 = (SELECT count(*) FROM session_allocation l WHERE l.session_id = a.id)
+         AND 1 = (SELECT count(*) FROM entitlement o WHERE o.subscriber_id = a.subscriber_id AND o.live)
+         AND 0 = (SELECT count(*) FROM hold h WHERE h.subscriber_id = a.subscriber_id AND h.released_at IS NULL)
+         AND (SELECT CASE WHEN count(*) = 0 THEN p.devices_max IS NULL
+                          ELSE count(*) <= coalesce(p.devices_max, count(*)) AND bool_or(
+                                 t.device = a.device AND t.session_id = a.id AND t.expires_at IS NULL
+                                 AND t.activates_at IS NULL AND t.slice_amount IS NULL) END
+                FROM slot t WHERE t.subscriber_id = a.subscriber_id)
+         AS is_quiet OFFSET 0) fits
+       WHERE fits.is_quiet
+    ), advanced AS (
+      UPDATE access_session a
+         SET last_event_at = q.event_at, last_heard_at = q.heard_at, seconds = q.seconds, octets_in = q.octets_in,
+             octets_out = q.octets_out
+        FROM quiet q WHERE a.id = q.id
+    ), kept AS (
+      INSERT INTO usage (event_at, session_id, operator_id, subscriber_id, seconds, octets_in, octets_out)
+      SELECT CASE WHEN q.seconds = 0 AND q.octets_in + q.octets_out > 0 THEN greatest(q.event_at, q.started_at)
+                  ELSE q.started_at + q.seconds * interval '1 second' END,
+             q.id, q.operator_id, q.subscriber_id, q.seconds, q.octets_in, q.octets_out
+        FROM quiet q WHERE q.moved
+      ON CONFLICT DO NOTHING
+    )
+    SELECT position, is_masked FROM quiet
+    """,
+    Advanced,
+)
+
+
+class Interim(NamedTuple):
+    """A record to be tried, and whose it should be."""
+
+    record: Record
+    operator_id: int
+    subscriber_id: int
+    epoch: datetime
+
+
+def interim_columns(interims: Sequence[Interim], now: datetime) -> list[Parameter]:
+    """The parameters of ADVANCE_QUIETLY."""
+    records = [each.record for each in interims]
+    return [
+        ints(each.subscriber_id for each in interims),
+        ints(each.operator_id for each in interims),
+        ints(r.nas_id for r in records),
+        texts(r.acct_session_id for r in records),
+        times(each.epoch for each in interims),
+        times(r.event_at for r in records),
+        times(r.received_at for r in records),
+        ints(r.session_seconds for r in records),
+        ints(r.octets_in for r in records),
+        ints(r.octets_out for r in records),
+        texts(r.device for r in records),
+        literals(r.framed_ip for r in records),
+        texts(r.called_station for r in records),
+        texts(r.nas_port for r in records),
+        texts(r.multi_session_id for r in records),
+        texts(r.user_name for r in records),
+        now.isoformat(),
+    ]

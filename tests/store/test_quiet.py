@@ -1,4 +1,4 @@
-"""The statement that books ordinary interims asks what the rule asks: over every case both say the same."""
+"""The statement that books ordinary interims and Stops asks what the rule asks: over every case both say the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotgate.store import access, db
 from hotgate.store.access import LOAD_ACCOUNTS
 from hotgate.store.accounting import LOAD_SESSIONS, session_of
 from hotgate.store.db import ints, texts, times
-from hotgate.store.quiet import ADVANCE_QUIETLY, Interim, interim_columns
+from hotgate.store.quiet import ADVANCE_QUIETLY, Reading, reading_columns
 from hotgate.store.terms import LOAD_PLANS, Terms
 
 BEGAN = datetime(2026, 6, 20, 10, 0, tzinfo=UTC)
@@ -62,7 +62,7 @@ TERMS: dict[str, dict[str, Any]] = {
         "tariff_unit": 3600,
     },
 }
-# what stands in the books → whether such an interim moves counters only
+# what stands in the books
 BOOKS = {
     "as ever": "SELECT 1",
     "a session marked before": "UPDATE access_session SET flags = '{{odd_packets}}' WHERE id = {session_id}",
@@ -115,6 +115,10 @@ BOOKS = {
     + slot()
     + "; "
     + slot(device="'02-00-00-00-00-02'", session="NULL"),
+    "a slow line": "UPDATE service_profile SET download_bps = 1000000 WHERE id = {profile_id}",
+    "a slow line up": "UPDATE service_profile SET upload_bps = 1000000 WHERE id = {profile_id}",
+    "a fast line": "UPDATE service_profile SET download_bps = 1000000000, upload_bps = 1000000000"
+    " WHERE id = {profile_id}",
     "two devices": "UPDATE service_profile SET devices_max = 2 WHERE id = {profile_id}; "
     + slot()
     + "; "
@@ -141,6 +145,9 @@ RECORDS: dict[str, dict[str, Any]] = {
     "another port": {"nas_port": "wlan2"},
     "roaming": {"multi_session_id": "m1"},
     "another name": {"user_name": "ABCD-EFGH-JK"},
+    "its stop": {"kind": RecordKind.STOP, "terminate_cause": 1},
+    "a stop at its start": {"kind": RecordKind.STOP, "session_seconds": 0, "octets_in": 0, "octets_out": 0},
+    "a stop after 20 GB": {"kind": RecordKind.STOP, "octets_in": 20 * GB, "octets_out": 20 * GB},
 }
 
 
@@ -194,12 +201,12 @@ def interim(known: Known, **changes: Any) -> Record:
     told |= changes
     event_at = told.pop("event_at", BEGAN + timedelta(seconds=told["session_seconds"]))
     received_at = event_at + timedelta(milliseconds=5)
-    return Record(RecordKind.INTERIM, known.nas_id, "s1", event_at, received_at, **told)
+    return Record(told.pop("kind", RecordKind.INTERIM), known.nas_id, "s1", event_at, received_at, **told)
 
 
-def asked_of(known: Known, record: Record) -> Interim:
+def asked_of(known: Known, record: Record) -> Reading:
     epoch = record.event_at - timedelta(seconds=record.session_seconds)
-    return Interim(record, known.world.operator_id, known.subscriber_id, epoch)
+    return Reading(record, known.world.operator_id, known.subscriber_id, epoch)
 
 
 def by_the_rule(aaa: psycopg.Connection[Any], known: Known, record: Record) -> Session | None:
@@ -212,11 +219,13 @@ def by_the_rule(aaa: psycopg.Connection[Any], known: Known, record: Record) -> S
     sessions = db.at_once(aaa, (LOAD_SESSIONS, (*keys, keys[2])))[0]
     if len(sessions) != 1 or sessions[0].subscriber_id != known.subscriber_id:
         return None
-    return quietly(state, session_of(sessions[0]), record, NasTraits(known.nas_id), NOW)
+    known_session = session_of(sessions[0])
+    after = quietly(state, known_session, record, NasTraits(known.nas_id), NOW)
+    return after if after is None or after.flags == known_session.flags else None  # a mark is for the rules to save
 
 
-def booked(aaa: psycopg.Connection[Any], *interims: Interim) -> list[int]:
-    (rows,) = db.at_once(aaa, (ADVANCE_QUIETLY, interim_columns(interims, NOW)))
+def booked(aaa: psycopg.Connection[Any], *readings: Reading) -> list[int]:
+    (rows,) = db.at_once(aaa, (ADVANCE_QUIETLY, reading_columns(readings, NOW)))
     return [row.position for row in rows]
 
 
@@ -251,6 +260,9 @@ QUIET_BOOKS = {
     "one device, its place",
     "its place",
     "two devices",
+    "a slow line",
+    "a slow line up",
+    "a fast line",
 }
 
 
@@ -264,6 +276,8 @@ def test_each_kind_of_record_is_told_apart(aaa: psycopg.Connection[Any], known: 
         "no address",
         "no access point",
         "another name",
+        "its stop",
+        "a stop after 20 GB",
     }
 
 
@@ -277,6 +291,15 @@ def test_it_keeps_a_reading_where_a_counter_moved(aaa: psycopg.Connection[Any], 
         assert kept.fetchall() == readings
 
 
+def test_it_tells_which_sessions_have_ended(aaa: psycopg.Connection[Any], known: Known) -> None:
+    for changes, ended in (({}, None), (RECORDS["its stop"], known.session_id)):
+        ((_, _, found),) = db.at_once(
+            aaa, (ADVANCE_QUIETLY, reading_columns([asked_of(known, interim(known, **changes))], NOW))
+        )[0]
+        assert found == ended
+    assert aaa.execute("SELECT 1 FROM open_session WHERE session_id = %s", [known.session_id]).fetchone() is None
+
+
 def test_somebody_elses_class_or_operator_moves_nothing(aaa: psycopg.Connection[Any], known: Known) -> None:
     other = known.world.subscriber("berta")
     told = asked_of(known, interim(known))
@@ -286,13 +309,19 @@ def test_somebody_elses_class_or_operator_moves_nothing(aaa: psycopg.Connection[
 def test_a_name_that_the_session_does_not_show_is_a_code(aaa: psycopg.Connection[Any], known: Known) -> None:
     told = [asked_of(known, interim(known, user_name=name)) for name in ("anna", "ABCD-EFGH-JK")]
     for each, is_masked in zip(told, (False, True), strict=True):
-        ((_, found),) = db.at_once(aaa, (ADVANCE_QUIETLY, interim_columns([each], NOW)))[0]
+        ((_, found, _),) = db.at_once(aaa, (ADVANCE_QUIETLY, reading_columns([each], NOW)))[0]
         assert found == is_masked
+
+
+STORED = (
+    "SELECT last_event_at, last_heard_at, seconds, octets_in, octets_out, stopped_at, terminate_cause, estimated,"
+    " closed_locally FROM access_session WHERE id = %s"
+)
 
 
 def stored(aaa: psycopg.Connection[Any], known: Known) -> tuple[Any, ...] | None:
     return aaa.execute(
-        "SELECT last_event_at, last_heard_at, seconds, octets_in, octets_out FROM access_session WHERE id = %s",
+        STORED,
         [known.session_id],
     ).fetchone()
 
@@ -300,10 +329,13 @@ def stored(aaa: psycopg.Connection[Any], known: Known) -> tuple[Any, ...] | None
 def before(aaa: psycopg.Connection[Any], known: Known) -> tuple[Any, ...] | None:
     """As the owner sees it, outside of this transaction."""
     return known.world.connection.execute(
-        "SELECT last_event_at, last_heard_at, seconds, octets_in, octets_out FROM access_session WHERE id = %s",
+        STORED,
         [known.session_id],
     ).fetchone()
 
 
 def counters(session: Session) -> tuple[Any, ...]:
-    return session.last_event_at, session.last_heard_at, session.seconds, session.octets_in, session.octets_out
+    return (
+        *(session.last_event_at, session.last_heard_at, session.seconds, session.octets_in, session.octets_out),
+        *(session.stopped_at, session.terminate_cause, session.estimated, session.closed_locally),
+    )

@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from hotgate.aaa.clients import Clients
-from hotgate.aaa.interims import Interims, interim_of
 from hotgate.aaa.journal import Also
+from hotgate.aaa.readings import Readings, reading_of
 from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, Outcome
@@ -38,7 +38,7 @@ from hotgate.store.accounting import (
     session_of,
 )
 from hotgate.store.backlog import TAKE_DEFERRED
-from hotgate.store.quiet import ADVANCE_QUIETLY, Advanced, interim_columns
+from hotgate.store.quiet import ADVANCE_QUIETLY, Advanced, reading_columns
 from hotgate.store.savings import Savings
 from hotgate.store.terms import LOAD_PLANS, Terms
 
@@ -89,14 +89,15 @@ class Book:
     """What one transaction loads, and what becomes of it."""
 
     def __init__(
-        self, connection: db.Aconnection, terms: Terms, clients: Clients, interims: Interims | None = None
+        self, connection: db.Aconnection, terms: Terms, clients: Clients, readings: Readings | None = None
     ) -> None:
         self._connection = connection
-        self._interims = interims  # None: nothing is tried before it is loaded
+        self._readings = readings  # None: nothing is tried before it is loaded
         self._terms = terms
         self._clients = clients
         self._ids = _reserved_by.setdefault(connection, deque())
         self._states: dict[int, AccessState] = {}
+        self._ended: list[int] = []  # sessions that were ended where they lie
         self._coded: set[int] = set()  # subscribers that log in by a code
         self._sessions: dict[int, Session] = {}
         self._owners: dict[int, int | None] = {}  # session → subscriber, as stored
@@ -111,7 +112,7 @@ class Book:
         Raises BookedElsewhere, and what database and rules raise.
         """
         for _ in range(TRIES):
-            tried = self._interims.worth_trying(told, self._traits) if self._interims is not None else []
+            tried = self._readings.worth_trying(told, self._traits) if self._readings is not None else []
             advanced = await self._load(told, tried, now, batches)
             try:
                 told = self._placed(_without(told, advanced))
@@ -121,7 +122,7 @@ class Book:
                 await self._connection.rollback()
         else:
             raise LookupError("the owner of a session changes faster than it can be locked")
-        savings = Savings(now)
+        savings = Savings(now, self._ended)
         for number, (subscriber_id, records) in enumerate(_by_subscriber(told).items(), 1):
             await self._book(subscriber_id, records, now, savings)
             if number % IN_A_ROW == 0:
@@ -144,7 +145,7 @@ class Book:
         if batches:  # behind the locks: so two who would book the same never hold what the other needs
             calls.append((TAKE_DEFERRED, [db.ints(batches)]))
         if tried:
-            calls.append((ADVANCE_QUIETLY, interim_columns([interim_of(each) for each in tried], now)))
+            calls.append((ADVANCE_QUIETLY, reading_columns([reading_of(each) for each in tried], now)))
         rest = _without(told, tried)
         if rest:
             calls += _loads(rest)
@@ -158,8 +159,8 @@ class Book:
         if len(advanced) < len(tried):
             rest = _without(told, advanced)
             left = _without(tried, advanced)
-            if self._interims is not None:
-                self._interims.left_alone(left)
+            if self._readings is not None:
+                self._readings.left_alone(left)
             calls = _loads(left)
             await self._learn(
                 dict(zip((c[0] for c in calls), await db.together(self._connection, *calls), strict=True))
@@ -169,6 +170,7 @@ class Book:
 
     def _advanced(self, tried: Sequence[Told], rows: Sequence[Advanced]) -> list[Told]:
         """Those that the statement has booked."""
+        self._ended = [row.ended_id for row in rows if row.ended_id is not None]
         self._coded |= {tried[row.position - 1].subscriber_id or NOBODY for row in rows if row.is_masked}
         return [tried[row.position - 1] for row in rows]
 

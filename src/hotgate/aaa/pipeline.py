@@ -23,10 +23,10 @@ from hotgate.aaa import translate
 from hotgate.aaa.backlog import Backlog, Kept, kept_of, sealed
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
-from hotgate.aaa.interims import Interims
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.links import Link, is_collision
 from hotgate.aaa.names import other_key
+from hotgate.aaa.readings import Readings
 from hotgate.aaa.translate import Report
 from hotgate.domain.sessions import RecordKind
 from hotgate.radius.packet import Code, decode
@@ -75,7 +75,7 @@ class Pipeline:
         self._journal = journal
         self._terms = terms
         self._clients = clients
-        self._interims = Interims()
+        self._readings = Readings()
 
     def entry(self, arrived: Arrived) -> Entry:
         """The request in the rules' words."""
@@ -97,7 +97,7 @@ class Pipeline:
     async def commit(self, connection: db.Aconnection, batch: Sequence[Entry], batches: Sequence[int] = ()) -> None:
         """Book all entries in one transaction. `batches`: those of the backlog that they come from."""
         told = await self._told(connection, batch)
-        book = Book(connection, self._terms, self._clients, self._interims)
+        book = Book(connection, self._terms, self._clients, self._readings)
         await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch), batches)
 
     async def _all_booked(self, link: Link) -> None:

@@ -22,7 +22,7 @@ from hotgate.domain.sessions import (
 )
 from hotgate.domain.subscriber import AccessState, Entitlement
 
-_READINGS = (RecordKind.INTERIM, RecordKind.STOP)
+READINGS = (RecordKind.INTERIM, RecordKind.STOP)
 AHEAD = timedelta(seconds=299)  # a second less than what is a mark of its own, for starts are known to a second
 
 
@@ -69,7 +69,7 @@ _LAST_EVENT_AT, _ID, _SECONDS, _STOPPED_AT = (
 def _is_next_reading(session: Session, record: Record) -> bool:
     """The next one of a session that runs, by counters that a line can bring about and a clock that is right."""
     return (
-        record.kind in _READINGS
+        record.kind in READINGS
         and record.session_id is None
         and session.stopped_at is None
         and session.seconds <= record.session_seconds

@@ -1,4 +1,4 @@
-"""`domain.quiet` as one statement: interims that only move counters are booked where the sessions are.
+"""`domain.quiet` as one statement: interims and Stops of which nothing else comes are booked where the sessions are.
 
 It asks what `quietly` asks, of rows instead of values, and `tests/store/test_quiet.py` holds both against one table of
 cases. Whatever it leaves alone is for the rules.
@@ -11,32 +11,41 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from hotgate.domain import sessions
-from hotgate.domain.sessions import Record
+from hotgate.domain.sessions import Record, RecordKind
 from hotgate.store.accounting import NEAR_HOURS, THROTTLED
-from hotgate.store.db import Parameter, Statement, ints, literals, rows_of, texts, times
+from hotgate.store.db import Parameter, Statement, bools, ints, literals, rows_of, texts, times
 
 _TOLD = """
     subscriber_id bigint, operator_id bigint, nas_id bigint, acct_session_id text, epoch timestamptz,
     event_at timestamptz, heard_at timestamptz, seconds bigint, octets_in bigint, octets_out bigint, device text,
-    framed_ip inet, called_station text, nas_port text, multi_session_id text, user_name text
+    framed_ip inet, called_station text, nas_port text, multi_session_id text, user_name text, stops boolean,
+    cause bigint
 """
-_NOW = "$17::timestamptz"
+_NOW = "$19::timestamptz"
 _COUNTS_FROM = "(a.last_event_at - a.seconds * interval '1 second')"
 _SECOND = f"interval '{sessions.ROUNDING // timedelta(seconds=1)} second'"
+
+
+def _above(octets: str, bps: str) -> str:
+    """As `sessions.is_above` has it; NULL: no limit."""
+    percents = f"(r.seconds + {sessions.ON_THE_WAY_SECONDS}) * {100 + sessions.BURST_PERCENT}::numeric"
+    return f"coalesce({octets} > {sessions.BURST_OCTETS} + {percents} * {bps} / 800, false)"
 
 
 class Advanced(NamedTuple):
     position: int  # from 1
     is_masked: bool  # the session shows another name: its user's name is a code
+    ended_id: int | None  # the session, where that was its end
 
 
 ADVANCE_QUIETLY = Statement(
     "ADVANCE_QUIETLY",
-    "interims of running sessions whose counters alone they move, with their readings; which of them that were",
+    "interims and Stops of running sessions of which nothing else comes, with their readings; which of them that were",
     f"""
     WITH quiet AS MATERIALIZED (
       SELECT r.position, r.event_at, greatest(a.last_heard_at, r.heard_at) AS heard_at, r.seconds, r.octets_in,
-             r.octets_out, a.id, a.operator_id, a.subscriber_id, a.started_at, a.user_name <> r.user_name AS is_masked,
+             r.octets_out, r.stops, r.cause, a.id, a.operator_id, a.subscriber_id, a.started_at,
+             a.user_name <> r.user_name AS is_masked,
              (a.seconds, a.octets_in, a.octets_out) <> (r.seconds, r.octets_in, r.octets_out) AS moved
         FROM {rows_of(_TOLD, numbered=True)} AS r
        CROSS JOIN LATERAL (
@@ -50,7 +59,7 @@ ADVANCE_QUIETLY = Statement(
          SELECT r.position, e.subscriber_id, e.plan_id, e.amount, e.starts_at, e.valid_until, e.ended_at
            FROM entitlement e WHERE e.id = a.entitlement_id AND e.live OFFSET 0) e
        CROSS JOIN LATERAL (
-         SELECT p.elapsed, p.cap_amount, p.tariff_unit_price, p.measure, f.devices_max
+         SELECT p.elapsed, p.cap_amount, p.tariff_unit_price, p.measure, f.devices_max, f.download_bps, f.upload_bps
            FROM plan p JOIN service_profile f ON f.id = p.profile_id WHERE p.id = e.plan_id OFFSET 0) p
        CROSS JOIN LATERAL (SELECT
          a.stopped_at IS NULL AND a.operator_id = r.operator_id
@@ -80,16 +89,19 @@ ADVANCE_QUIETLY = Statement(
          AND 1 = (SELECT count(*) FROM entitlement o WHERE o.subscriber_id = a.subscriber_id AND o.live)
          AND 0 = (SELECT count(*) FROM hold h WHERE h.subscriber_id = a.subscriber_id AND h.released_at IS NULL)
          AND (SELECT CASE WHEN count(*) = 0 THEN p.devices_max IS NULL
-                          ELSE count(*) <= coalesce(p.devices_max, count(*)) AND bool_or(
+                          ELSE NOT r.stops AND count(*) <= coalesce(p.devices_max, count(*)) AND bool_or(
                                  t.device = a.device AND t.session_id = a.id AND t.expires_at IS NULL
                                  AND t.activates_at IS NULL AND t.slice_amount IS NULL) END
                 FROM slot t WHERE t.subscriber_id = a.subscriber_id)
+         -- nor was it faster than its plan, which is known at its end
+         AND NOT (r.stops AND ({_above("r.octets_out", "p.download_bps")} OR {_above("r.octets_in", "p.upload_bps")}))
          AS is_quiet OFFSET 0) fits
        WHERE fits.is_quiet
     ), advanced AS (
       UPDATE access_session a
          SET last_event_at = q.event_at, last_heard_at = q.heard_at, seconds = q.seconds, octets_in = q.octets_in,
-             octets_out = q.octets_out
+             octets_out = q.octets_out, stopped_at = CASE WHEN q.stops THEN greatest(q.event_at, q.started_at) END,
+             terminate_cause = CASE WHEN q.stops THEN q.cause ELSE a.terminate_cause END
         FROM quiet q WHERE a.id = q.id
     ), kept AS (
       INSERT INTO usage (event_at, session_id, operator_id, subscriber_id, seconds, octets_in, octets_out)
@@ -99,13 +111,13 @@ ADVANCE_QUIETLY = Statement(
         FROM quiet q WHERE q.moved
       ON CONFLICT DO NOTHING
     )
-    SELECT position, is_masked FROM quiet
+    SELECT position, is_masked, CASE WHEN stops THEN id END FROM quiet
     """,
     Advanced,
 )
 
 
-class Interim(NamedTuple):
+class Reading(NamedTuple):
     """A record to be tried, and whose it should be."""
 
     record: Record
@@ -114,15 +126,15 @@ class Interim(NamedTuple):
     epoch: datetime
 
 
-def interim_columns(interims: Sequence[Interim], now: datetime) -> list[Parameter]:
+def reading_columns(readings: Sequence[Reading], now: datetime) -> list[Parameter]:
     """The parameters of ADVANCE_QUIETLY."""
-    records = [each.record for each in interims]
+    records = [each.record for each in readings]
     return [
-        ints(each.subscriber_id for each in interims),
-        ints(each.operator_id for each in interims),
+        ints(each.subscriber_id for each in readings),
+        ints(each.operator_id for each in readings),
         ints(r.nas_id for r in records),
         texts(r.acct_session_id for r in records),
-        times(each.epoch for each in interims),
+        times(each.epoch for each in readings),
         times(r.event_at for r in records),
         times(r.received_at for r in records),
         ints(r.session_seconds for r in records),
@@ -134,5 +146,7 @@ def interim_columns(interims: Sequence[Interim], now: datetime) -> list[Paramete
         texts(r.nas_port for r in records),
         texts(r.multi_session_id for r in records),
         texts(r.user_name for r in records),
+        bools(r.kind is RecordKind.STOP for r in records),
+        ints(r.terminate_cause for r in records),
         now.isoformat(),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,14 +39,15 @@ Columns = tuple[Statement[Any], list[Parameter]]
 class Savings:
     """The outcomes of all subscribers of a batch, gathered by table."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, ended: Iterable[int] = ()) -> None:
+        """`ended`: sessions that are saved already, and whose end is not acted on yet."""
         self._now = now
         self._changes = Changes()
         self._new: list[Stored] = []
         self._advanced: list[Stored] = []
         self._saved: list[Stored] = []
         self._reallocated: list[Stored] = []
-        self._ended: list[int] = []
+        self._ended = list(ended)
         self._points: list[tuple[Stored, UsagePoint]] = []
         self._transfers: list[tuple[int, datetime, Transfer]] = []
         self._events: list[tuple[int, Event]] = []

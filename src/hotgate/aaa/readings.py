@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from hotgate.domain.access import NasTraits
 from hotgate.domain.metering import start_epoch
-from hotgate.domain.quiet import AHEAD
-from hotgate.domain.sessions import Record, RecordKind
-from hotgate.store.quiet import Interim
+from hotgate.domain.quiet import AHEAD, READINGS
+from hotgate.domain.sessions import Record
+from hotgate.store.quiet import Reading
 
 if TYPE_CHECKING:
     from hotgate.aaa.booking import Told
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 LEFT_ALONE_MAX = 65_536  # sessions remembered
 
 
-class Interims:
-    """Picks them. A session whose interim was for the rules once is loaded at once the next time, as most of those
+class Readings:
+    """Picks them. A session whose reading was for the rules once is loaded at once the next time, as most of those
     are by whose plan use is counted."""
 
     def __init__(self) -> None:
         self._left_alone: set[int] = set()
 
     def worth_trying(self, told: Sequence[Told], traits_of: Callable[[int], NasTraits]) -> list[Told]:
-        """Interims that are the only record of their subscriber here, and odd in nothing that they say themselves."""
+        """Interims and Stops that are the only record of their subscriber here, and in themselves not odd."""
         copies = Counter([each.subscriber_id for each in told])
         return [
             each
@@ -45,16 +45,16 @@ class Interims:
         self._left_alone.update([_key(each.record) for each in told])
 
 
-def interim_of(told: Told) -> Interim:
+def reading_of(told: Told) -> Reading:
     """The record as the statement asks for it."""
     record = told.record
     assert told.subscriber_id is not None
-    return Interim(record, told.operator_id, told.subscriber_id, start_epoch(record.event_at, record.session_seconds))
+    return Reading(record, told.operator_id, told.subscriber_id, start_epoch(record.event_at, record.session_seconds))
 
 
 def _is_plain(record: Record) -> bool:
     return (
-        record.kind is RecordKind.INTERIM
+        record.kind in READINGS
         and record.session_id is None
         and record.is_timed
         and not record.framed_ipv6

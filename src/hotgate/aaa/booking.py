@@ -20,7 +20,7 @@ from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, Outcome
 from hotgate.domain.metering import Point, start_epoch
-from hotgate.domain.quiet import quietly
+from hotgate.domain.quiet import near, quietly
 from hotgate.domain.sessions import Record, Session
 from hotgate.domain.subscriber import AccessState
 from hotgate.store import db, vouchers
@@ -261,13 +261,13 @@ class Book:
     def _is_quiet(self, subscriber_id: int, record: Record, now: datetime, savings: Savings) -> bool:
         """Did nothing happen but that its session moved on or ended? Then that is all there is to save."""
         state = self._states.get(subscriber_id)
-        known = self._by_key.get((record.nas_id, record.acct_session_id), ())
-        if state is None or len(known) != 1 or self._owners[known[0].id] != subscriber_id:
+        known = near(self._by_key.get((record.nas_id, record.acct_session_id), ()), record)
+        if state is None or known is None or self._owners[known.id] != subscriber_id:
             return False
-        after = quietly(state, known[0], record, self._traits(record.nas_id), now)
+        after = quietly(state, known, record, self._traits(record.nas_id), now)
         if after is None:
             return False
-        savings.add_quiet(state, known[0], after)
+        savings.add_quiet(state, known, after)
         return True
 
     def _known_to(self, subscriber_id: int, told: Sequence[Told]) -> list[Session]:

@@ -6,14 +6,16 @@ it. `quietly` decides nothing of its own: whatever it answers is what `accountin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from hotgate.domain import endings
+from hotgate.domain import endings, metering
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import measured
 from hotgate.domain.catalogue import Measure, Plan
 from hotgate.domain.sessions import (
     ALWAYS_POSSIBLE_OCTETS,
+    ROUNDING,
     Record,
     RecordKind,
     Session,
@@ -29,7 +31,7 @@ AHEAD = timedelta(seconds=299)  # a second less than what is a mark of its own, 
 def quietly(state: AccessState, session: Session, record: Record, traits: NasTraits, now: datetime) -> Session | None:
     """The session after the record, where nothing but it changes; None: the record is for all the rules.
 
-    `session` is the only one known by the record's NAS and Acct-Session-Id. The outcome has no money, event, order or
+    `session` is the one that `near` gives. The outcome has no money, event, order or
     hold, the state stays as it is, and there is a reading if a counter moved.
     """
     is_stop = record.kind is RecordKind.STOP
@@ -43,6 +45,13 @@ def quietly(state: AccessState, session: Session, record: Record, traits: NasTra
         return None
     after = _with_counters(session, record)
     return measured(endings.close(after, record), state) if is_stop else after
+
+
+def near(sessions: Iterable[Session], record: Record) -> Session | None:
+    """The one of the record's NAS and Acct-Session-Id that began with it, to a second; None: none, or two of them."""
+    epoch = metering.start_epoch(record.event_at, record.session_seconds)
+    found = [each for each in sessions if -ROUNDING <= epoch - each.started_at <= ROUNDING]
+    return found[0] if len(found) == 1 else None
 
 
 def _with_counters(session: Session, record: Record) -> Session:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hotgate.domain import sessions
 from hotgate.domain.sessions import Record, RecordKind
-from hotgate.store.accounting import NEAR_HOURS, THROTTLED
+from hotgate.store.accounting import THROTTLED
 from hotgate.store.db import Parameter, Statement, bools, ints, literals, rows_of, texts, times
 
 _TOLD = """
@@ -43,56 +43,51 @@ ADVANCE_QUIETLY = Statement(
     "interims and Stops of running sessions of which nothing else comes, with their readings; which of them that were",
     f"""
     WITH quiet AS MATERIALIZED (
-      SELECT r.position, r.event_at, greatest(a.last_heard_at, r.heard_at) AS heard_at, r.seconds, r.octets_in,
-             r.octets_out, r.stops, r.cause, a.id, a.operator_id, a.subscriber_id, a.started_at,
-             a.user_name <> r.user_name AS is_masked,
-             (a.seconds, a.octets_in, a.octets_out) <> (r.seconds, r.octets_in, r.octets_out) AS moved
+      SELECT r.position, r.event_at, r.seconds, r.octets_in, r.octets_out, r.stops, r.cause, r.subscriber_id, a.*
         FROM {rows_of(_TOLD, numbered=True)} AS r
        CROSS JOIN LATERAL (
-         SELECT a.id, a.operator_id, a.subscriber_id, a.entitlement_id, a.started_at, a.last_event_at, a.last_heard_at,
-                a.seconds, a.octets_in, a.octets_out, a.user_name, a.device, a.framed_ip, a.called_station, a.nas_port,
-                a.multi_session_id, a.stopped_at, a.superseded, a.flags, a.raw_points
+         SELECT a.id, a.operator_id, a.started_at, a.entitlement_id, a.device,
+                greatest(a.last_heard_at, r.heard_at) AS heard_at, a.user_name <> r.user_name AS is_masked,
+                (a.seconds, a.octets_in, a.octets_out) <> (r.seconds, r.octets_in, r.octets_out) AS moved,
+                a.stopped_at IS NULL AND a.operator_id = r.operator_id AND a.subscriber_id = r.subscriber_id
+                -- the next reading, by counters that a line can bring about
+                AND a.last_event_at <= r.event_at AND a.seconds <= r.seconds
+                AND r.octets_in - a.octets_in BETWEEN 0 AND {sessions.ALWAYS_POSSIBLE_OCTETS}
+                AND r.octets_out - a.octets_out BETWEEN 0 AND {sessions.ALWAYS_POSSIBLE_OCTETS}
+                -- that tells nothing new
+                AND r.device IN (a.device, '') AND (r.framed_ip IS NULL OR r.framed_ip = a.framed_ip)
+                AND r.called_station IN (a.called_station, '') AND r.nas_port IN (a.nas_port, '')
+                AND r.multi_session_id IN (a.multi_session_id, '')
+                -- of this session and of no other with its id
+                AND count(*) OVER () = 1
+                AND (a.seconds > {sessions.ON_THE_WAY_SECONDS} OR a.seconds = 0
+                     OR NOT (r.epoch > {_COUNTS_FROM} + {_SECOND} AND r.epoch >= a.last_event_at - {_SECOND}
+                             OR r.epoch < {_COUNTS_FROM} - {_SECOND} AND r.event_at <= {_COUNTS_FROM} + {_SECOND}))
+                -- for which nothing was booked
+                AND NOT a.superseded AND NOT '{THROTTLED}' = ANY (a.flags) AND a.raw_points = '{{}}'
+                AND 0 = (SELECT count(*) FROM session_allocation l WHERE l.session_id = a.id)
+                AS runs_on
            FROM access_session a
           WHERE a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
             AND a.started_at BETWEEN r.epoch - {_SECOND} AND r.epoch + {_SECOND} OFFSET 0) a
        CROSS JOIN LATERAL (
-         SELECT r.position, e.subscriber_id, e.plan_id, e.amount, e.starts_at, e.valid_until, e.ended_at
-           FROM entitlement e WHERE e.id = a.entitlement_id AND e.live OFFSET 0) e
+         SELECT e.plan_id, e.amount,
+                e.id = a.entitlement_id AND count(*) OVER () = 1 AND e.starts_at <= {_NOW}
+                AND (e.valid_until IS NULL OR e.valid_until > {_NOW}) AND (e.ended_at IS NULL OR e.ended_at > {_NOW})
+                AS pays
+           FROM entitlement e WHERE e.subscriber_id = r.subscriber_id AND e.live OFFSET 0) e
        CROSS JOIN LATERAL (
-         SELECT p.elapsed, p.cap_amount, p.tariff_unit_price, p.measure, f.devices_max, f.download_bps, f.upload_bps
+         SELECT p.elapsed, f.devices_max, f.download_bps, f.upload_bps,
+                p.cap_amount IS NULL AND p.tariff_unit_price IS NULL AND (p.elapsed OR p.measure = 'none') AS is_flat
            FROM plan p JOIN service_profile f ON f.id = p.profile_id WHERE p.id = e.plan_id OFFSET 0) p
        CROSS JOIN LATERAL (SELECT
-         a.stopped_at IS NULL AND a.operator_id = r.operator_id
-         AND a.subscriber_id = r.subscriber_id AND e.subscriber_id = r.subscriber_id
-         -- the next reading, by counters that a line can bring about
-         AND a.last_event_at <= r.event_at AND a.seconds <= r.seconds
-         AND r.octets_in - a.octets_in BETWEEN 0 AND {sessions.ALWAYS_POSSIBLE_OCTETS}
-         AND r.octets_out - a.octets_out BETWEEN 0 AND {sessions.ALWAYS_POSSIBLE_OCTETS}
-         -- that tells nothing new
-         AND r.device IN (a.device, '') AND (r.framed_ip IS NULL OR r.framed_ip = a.framed_ip)
-         AND r.called_station IN (a.called_station, '') AND r.nas_port IN (a.nas_port, '')
-         AND r.multi_session_id IN (a.multi_session_id, '')
-         -- and is of no other session with that id
-         AND (a.seconds > {sessions.ON_THE_WAY_SECONDS} OR a.seconds = 0
-              OR NOT (r.epoch > {_COUNTS_FROM} + {_SECOND} AND r.epoch >= a.last_event_at - {_SECOND}
-                      OR r.epoch < {_COUNTS_FROM} - {_SECOND} AND r.event_at <= {_COUNTS_FROM} + {_SECOND}))
-         AND 1 = (SELECT count(*) FROM access_session o
-                   WHERE o.nas_id = r.nas_id AND o.acct_session_id = r.acct_session_id
-                     AND o.started_at BETWEEN r.epoch - interval '{NEAR_HOURS} hours'
-                                          AND r.epoch + interval '{NEAR_HOURS} hours')
-         -- nothing was booked for the session, and it goes on as it is
-         AND NOT a.superseded AND NOT '{THROTTLED}' = ANY (a.flags) AND a.raw_points = '{{}}'
-         AND p.cap_amount IS NULL AND p.tariff_unit_price IS NULL AND (p.elapsed OR p.measure = 'none')
-         AND (e.amount IS NULL OR p.elapsed) AND e.starts_at <= {_NOW}
-         AND (e.valid_until IS NULL OR e.valid_until > {_NOW}) AND (e.ended_at IS NULL OR e.ended_at > {_NOW})
-         AND 0 = (SELECT count(*) FROM session_allocation l WHERE l.session_id = a.id)
-         AND 1 = (SELECT count(*) FROM entitlement o WHERE o.subscriber_id = a.subscriber_id AND o.live)
-         AND 0 = (SELECT count(*) FROM hold h WHERE h.subscriber_id = a.subscriber_id AND h.released_at IS NULL)
+         a.runs_on AND e.pays AND p.is_flat AND (e.amount IS NULL OR p.elapsed)
+         AND 0 = (SELECT count(*) FROM hold h WHERE h.subscriber_id = r.subscriber_id AND h.released_at IS NULL)
          AND (SELECT CASE WHEN count(*) = 0 THEN p.devices_max IS NULL
                           ELSE NOT r.stops AND count(*) <= coalesce(p.devices_max, count(*)) AND bool_or(
                                  t.device = a.device AND t.session_id = a.id AND t.expires_at IS NULL
                                  AND t.activates_at IS NULL AND t.slice_amount IS NULL) END
-                FROM slot t WHERE t.subscriber_id = a.subscriber_id)
+                FROM slot t WHERE t.subscriber_id = r.subscriber_id)
          -- nor was it faster than its plan, which is known at its end
          AND NOT (r.stops AND ({_above("r.octets_out", "p.download_bps")} OR {_above("r.octets_in", "p.upload_bps")}))
          AS is_quiet OFFSET 0) fits
@@ -109,7 +104,6 @@ ADVANCE_QUIETLY = Statement(
                   ELSE q.started_at + q.seconds * interval '1 second' END,
              q.id, q.operator_id, q.subscriber_id, q.seconds, q.octets_in, q.octets_out
         FROM quiet q WHERE q.moved
-      ON CONFLICT DO NOTHING
     )
     SELECT position, is_masked, CASE WHEN stops THEN id END FROM quiet
     """,

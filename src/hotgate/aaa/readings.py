@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hotgate.domain.access import NasTraits
 from hotgate.domain.metering import start_epoch
 from hotgate.domain.quiet import AHEAD, READINGS
-from hotgate.domain.sessions import Record
+from hotgate.domain.sessions import Record, RecordKind
 from hotgate.store.quiet import Reading
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class Readings:
         ]
 
     def left_alone(self, told: Sequence[Told]) -> None:
-        """These were tried, and are for the rules."""
+        """These were tried, and are for the rules. Behind a Stop nothing comes."""
         if len(self._left_alone) > LEFT_ALONE_MAX:
             self._left_alone.clear()
-        self._left_alone.update([_key(each.record) for each in told])
+        self._left_alone.update([_key(each.record) for each in told if each.record.kind is RecordKind.INTERIM])
 
 
 def reading_of(told: Told) -> Reading:

@@ -101,15 +101,23 @@ _Key: TypeAlias = tuple[Source, int]
 
 
 class _Remembered:
-    """One entry of the duplicate cache; its reply is None while the work goes on."""
+    """The newest request of one (source, Identifier); its reply is None while the work goes on."""
 
-    __slots__ = ("authenticator", "key", "reply", "since")
+    __slots__ = ("authenticator", "key", "queued", "reply", "since")
 
     def __init__(self, key: _Key, authenticator: bytes, since: float) -> None:
         self.key = key
         self.authenticator = authenticator
         self.since = since  # it came; once answered, since then
+        self.queued = since  # from when on it waits to be forgotten
         self.reply: bytes | None = None
+
+    def renew(self, authenticator: bytes, since: float) -> None:
+        """Another request has taken the Identifier. Its place in the queue stays: few objects that live long, and the
+        memory of those that don't stays together."""
+        self.authenticator = authenticator
+        self.since = since
+        self.reply = None
 
 
 class ServerProtocol:
@@ -183,10 +191,14 @@ class ServerProtocol:
 
     def _forget_due(self, now: float, most: int) -> None:
         recent = self._recent
-        while most and recent and recent[0].since + self._remember_seconds <= now:
+        due = now - self._remember_seconds
+        while most and recent and recent[0].queued <= due:
             entry = recent.popleft()
             most -= 1
-            if entry.reply is None:
+            if entry.since > due:
+                entry.queued = entry.since
+                recent.append(entry)
+            elif entry.reply is None:
                 self._slow.append(entry)
             else:
                 self._discard(entry)
@@ -202,11 +214,14 @@ class ServerProtocol:
             if remembered.reply is not None:
                 return Resend(remembered.reply)
             return Drop("D12", "the same request is still being worked on")
-        if remembered is None and len(self._remembered) >= self._remembered_max:
+        if remembered is not None:
+            remembered.renew(packet.authenticator, now)
+        elif len(self._remembered) >= self._remembered_max:
             return Drop("D19", "too many requests remembered")
-        begun = self._remembered[key] = _Remembered(key, packet.authenticator, now)
-        self._recent.append(begun)
-        if self._recent[0].since + self._remember_seconds <= now:  # a few with each, or once a second all wait for many
+        else:
+            begun = self._remembered[key] = _Remembered(key, packet.authenticator, now)
+            self._recent.append(begun)
+        if self._recent and self._recent[0].queued + self._remember_seconds <= now:  # a few with each, or once a second all wait for many
             self._forget_due(now, DUE_MAX)
         return Request(packet, source, peer, now)
 

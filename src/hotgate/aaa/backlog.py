@@ -28,6 +28,8 @@ GATHERED: Final = 192  # records; for so many a booking does not wait
 GATHER_SECONDS: Final = 0.02
 RECORDS_MAX: Final = 1024  # that wait; beyond it no more are acknowledged, a tenth of a second's work
 BOOKED_MAX: Final = 256  # in one transaction
+SLOW_SECONDS: Final = 0.06  # of a booking
+RECENT: Final = 0.2  # weight of the last one
 PAUSE_SECONDS: Final = 60.0  # after a batch could not be written down
 
 _PLACE: Final = b"accounting:backlog"
@@ -73,6 +75,7 @@ class Backlog:
         self._waiting: deque[Deferred] = deque()
         self._in_hand: dict[int, Deferred] = {}
         self._records = 0
+        self._seconds = 0.0  # that a booking takes, of late
         self._changed = asyncio.Event()
         self._paused_until = 0.0
         self._pace = Pace()
@@ -119,8 +122,14 @@ class Backlog:
             del self._in_hand[each.id]
         self._waiting.extendleft(reversed(taken))
 
-    def done(self, taken: Sequence[Deferred]) -> None:
-        """They are booked, or remain in their rows for later."""
+    @property
+    def is_slow(self) -> bool:
+        """Do bookings take so long that the database must be reading its disk?"""
+        return self._seconds > SLOW_SECONDS
+
+    def done(self, taken: Sequence[Deferred], seconds: float = 0.0) -> None:
+        """They are booked, or remain in their rows for later; so long it took."""
+        self._seconds += (seconds - self._seconds) * RECENT
         for each in taken:
             del self._in_hand[each.id]
             self._records -= len(each.entries)

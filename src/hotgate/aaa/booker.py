@@ -43,7 +43,8 @@ NAS_GONE: Final = "nas_gone"  # in the quarantine
 
 
 class Booker:
-    """Books what waits, until cancelled. One of a process's `takes_over` what others left."""
+    """Books what waits, until cancelled. One of a process's `takes_over` what others left; who `helps_out` books only
+    while the database takes long."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Booker:
         keys: vault.Keys,
         *,
         takes_over: bool = True,
+        helps_out: bool = False,
     ) -> None:
         self._backlog = backlog
         self._pipeline = pipeline
@@ -61,6 +63,7 @@ class Booker:
         self._link = link
         self._keys = keys
         self._takes_over = takes_over
+        self._helps_out = helps_out
         self._begun_at = monotonic()
         self._unreadable: set[int] = set()  # rows that another master key sealed, or another version packed
 
@@ -68,6 +71,8 @@ class Booker:
         """What was left by whoever served before, then what comes, and what others leave."""
         look_at = 0.0 if self._takes_over else math.inf
         while True:
+            while self._helps_out and not self._backlog.is_slow:
+                await asyncio.sleep(RETRY_SECONDS)
             if monotonic() >= look_at and await self._take_over():
                 look_at = monotonic() + LEFT_SECONDS
             if await self._backlog.something(RETRY_SECONDS if monotonic() >= look_at else LEFT_SECONDS):
@@ -78,8 +83,9 @@ class Booker:
         taken = self._backlog.take()  # nothing, where the other booker came first
         if not taken:
             return
+        begun_at = monotonic()
         if await self._settle(taken):
-            self._backlog.done(taken)
+            self._backlog.done(taken, monotonic() - begun_at)
         else:
             self._backlog.give_back(taken)
             await asyncio.sleep(RETRY_SECONDS)

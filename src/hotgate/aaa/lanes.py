@@ -17,6 +17,9 @@ from hotgate.aaa.metrics import Timing
 
 log = logging.getLogger("hotgate.aaa")
 
+RECENT = 16  # batches
+BATCH_SECONDS = 0.002  # its two round trips and its commit
+
 T = TypeVar("T")
 
 
@@ -32,6 +35,7 @@ class Lane(Generic[T]):
         self._idle = asyncio.Event()
         self._idle.set()
         self.timing = Timing()
+        self._seconds_each: deque[float] = deque([0.0], maxlen=RECENT)
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -44,6 +48,12 @@ class Lane(Generic[T]):
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
         return True
+
+    @property
+    def seconds_each(self) -> float:
+        """What one of a batch took, beyond what any batch takes, in the quickest of late: those that other work in
+        this process held up do not count."""
+        return min(self._seconds_each)
 
     async def run(self) -> None:
         """Settle batches until cancelled."""
@@ -62,6 +72,7 @@ class Lane(Generic[T]):
             except Exception:
                 log.exception("a batch was not answered")
             self.timing.add(len(batch), begun_at)
+            self._seconds_each.append((monotonic() - begun_at - BATCH_SECONDS) / len(batch))
 
     async def drain(self) -> None:
         """Wait until everything queued is settled."""

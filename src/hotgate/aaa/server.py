@@ -53,6 +53,10 @@ LANES = 2
 # the database to read, and two lanes wait at once.
 SPILL_ABOVE = 64
 AUTH_SPILL_ABOVE = 16
+# Where a login takes so long in its batch, the database reads its disk, one row after the other: then it is asked by
+# many at once. These have no connection before.
+SLOW_SECONDS = 0.0005
+SLOW_LANES, SLOW_BOOKERS = 8, 4
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
@@ -99,8 +103,8 @@ class Server:
         self._books_late_until = 0.0
         self._pipeline = Pipeline(configuration.keys, terms, self.clients, journal, self.backlog)
         self._links: list[Link] = []
-        self._bookers = [self._booker(takes_over=number == 0) for number in range(LANES)]
-        self._auth_lanes = [self._auth_lane() for _ in range(LANES)]
+        self._bookers = [self._booker(number) for number in range(SLOW_BOOKERS)]
+        self._auth_lanes = [self._auth_lane() for _ in range(SLOW_LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper, self._keeping = self._link(), asyncio.Lock()
@@ -224,11 +228,16 @@ class Server:
         if self.rejects.is_full(arrived.client.row.id, case.ask.device):
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
-        # Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn.
-        first = self._auth_lanes[0]
-        lane = first if len(first) < AUTH_SPILL_ABOVE else self._auth_lanes[hash((case.operator_id, case.key)) % LANES]
         self.by_nas["auth"][arrived.client.row.id] += 1
-        return lane.put(case) or self._is_full("auth")
+        return self._lane_for(case).put(case) or self._is_full("auth")
+
+    def _lane_for(self, case: Case) -> Lane[Case]:
+        """Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn."""
+        lanes = self._auth_lanes
+        is_slow = lanes[0].seconds_each > SLOW_SECONDS
+        if not is_slow and len(lanes[0]) < AUTH_SPILL_ABOVE:
+            return lanes[0]
+        return lanes[hash((case.operator_id, case.key)) % (SLOW_LANES if is_slow else LANES)]
 
     def _submit_record(self, arrived: Arrived) -> bool:
         entry = self._pipeline.entry(arrived)
@@ -264,10 +273,11 @@ class Server:
         link = self._link()
         return Lane(lambda batch: self._pipeline.settle(link, batch), batch_max=ACCT_BATCH_MAX, queue_max=QUEUE_MAX)
 
-    def _booker(self, *, takes_over: bool) -> Booker:
+    def _booker(self, number: int) -> Booker:
         keys = self.configuration.keys
         link = self._link(booker.SETTINGS)
-        return Booker(self.backlog, self._pipeline, self.clients, link, keys, takes_over=takes_over)
+        told = {"takes_over": number == 0, "helps_out": number >= LANES}
+        return Booker(self.backlog, self._pipeline, self.clients, link, keys, **told)
 
     def _link(self, settings: str = "") -> Link:
         link = Link(self.configuration.conninfo, self.configuration.become, self.health, settings)

@@ -44,7 +44,7 @@ from hotgate.store.terms import LOAD_PLANS, Terms
 
 RESERVED = 256
 TRIES = 4
-IN_A_ROW = 32  # subscribers, a millisecond of work
+IN_A_ROW = 16  # subscribers, a millisecond of work
 NOBODY = 0  # stands for the subscriber of sessions that belong to none
 
 # Ids for sessions to come. They end with the connection that they were had by: a server that crashed, or a standby in

@@ -221,7 +221,8 @@ class ServerProtocol:
         else:
             begun = self._remembered[key] = _Remembered(key, packet.authenticator, now)
             self._recent.append(begun)
-        if self._recent and self._recent[0].queued + self._remember_seconds <= now:  # a few with each, or once a second all wait for many
+        # a few with each, or once a second all wait for many
+        if self._recent and self._recent[0].queued + self._remember_seconds <= now:
             self._forget_due(now, DUE_MAX)
         return Request(packet, source, peer, now)
 

@@ -1,0 +1,77 @@
+"""When the database has to read its disk, more is asked of it at once; while it need not, batches stay whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from aaa.running import SECRET, Nas, configuration, running
+from aaa.seeded import World
+from aaa.test_accounting import story, tell_all
+from hotgate.aaa import backlog, lanes, server
+from hotgate.aaa.lanes import Lane
+
+
+@pytest.mark.parametrize(
+    ("took", "each"),
+    [
+        ([], 0.0),
+        ([0.05] * 15, 0.0),  # it has not seen enough to say so
+        ([0.05] * 16, 0.05 - lanes.BATCH_SECONDS),
+        ([0.05] * 15 + [0.001], 0.001 - lanes.BATCH_SECONDS),  # the others were held up by something else
+    ],
+)
+def test_a_lane_tells_what_the_quickest_of_its_last_batches_took(
+    monkeypatch: pytest.MonkeyPatch, took: list[float], each: float
+) -> None:
+    now = 100.0
+
+    async def settle(batch: list[float]) -> None:
+        nonlocal now
+        now += batch[0]
+
+    async def settled() -> float:
+        lane = Lane(settle, batch_max=1, queue_max=100)
+        for seconds in took:
+            lane.put(seconds)
+        task = asyncio.create_task(lane.run())
+        await asyncio.sleep(0)
+        await lane.drain()
+        task.cancel()
+        return lane.seconds_each
+
+    monkeypatch.setattr(lanes, "monotonic", lambda: now)
+    assert asyncio.run(settled()) == pytest.approx(each)
+
+
+@pytest.mark.parametrize(("seconds", "used"), [(0.0, 1), (server.SLOW_SECONDS * 2, server.SLOW_LANES)])
+def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int) -> None:
+    here = server.Server(configuration())
+    here._auth_lanes[0]._seconds_each.extend([seconds] * lanes.RECENT)
+    found = {id(here._lane_for(_Case(f"user{n}"))) for n in range(200)}  # type: ignore[arg-type]
+    assert len(found) == used
+
+
+class _Case:
+    operator_id = 1
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def test_two_more_book_while_bookings_take_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "SLOW_SECONDS", -1.0)  # each is slow
+    host = f"127.3.4.{world.number % 250 + 1}"
+    world.nas(host, SECRET)
+    world.guest("anna")
+    with running() as here:
+        nas = Nas(here.server, host)
+        for number in range(8):
+            tell_all(nas, story(f"s{number}", b"", time.time() - 1800 - number, 6, 1_000_000))
+        nas.close()
+        assert here.server.backlog.is_slow
+        assert here.server.backlog.deferred
+        booked = world.value("SELECT sum(octets_out) FROM access_session WHERE operator_id = %s", world.operator_id)
+    assert booked == 8 * 6_000_000

@@ -7,6 +7,7 @@ each method are here, the NAS's for tests and the simulator.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import md5, sha1
 from hmac import compare_digest
 from typing import ClassVar, Final, TypeAlias
@@ -176,6 +177,7 @@ def challenge_hash(peer_challenge: bytes, authenticator_challenge: bytes, user_n
     return sha1(peer_challenge + authenticator_challenge + name).digest()[:8]
 
 
+@lru_cache(maxsize=256)  # a batch: what was decided is asked again when the answer is made
 def nt_response(challenge: bytes, hashed: bytes) -> bytes:
     """24 octets: the challenge under DES with each third of the padded NT hash (RFC 2759 §8.5)."""
     padded = hashed.ljust(21, b"\0")
@@ -186,8 +188,11 @@ def nt_response(challenge: bytes, hashed: bytes) -> bytes:
 def des_key(seven: bytes) -> bytes:
     """56 bits spread over 8 octets, the last bit of each making its parity odd (RFC 2759 §8.6)."""
     bits = int.from_bytes(seven, "big")
-    groups = ((bits >> shift & 0x7F) << 1 for shift in range(49, -1, -7))
-    return bytes(group | (group.bit_count() & 1 ^ 1) for group in groups)
+    return bytes([_WITH_PARITY[bits >> shift & 0x7F] for shift in _GROUPS])
+
+
+_GROUPS = range(49, -1, -7)
+_WITH_PARITY = [group << 1 | (group.bit_count() & 1 ^ 1) for group in range(128)]
 
 
 def xor16(left: bytes, right: bytes) -> bytes:

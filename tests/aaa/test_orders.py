@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -47,7 +48,8 @@ class Listener:
             self.requests.append(packet)
             answer = self.reply(packet)
             if answer is not None:
-                self.socket.sendto(answer, source)
+                with contextlib.suppress(OSError):  # the test has just ended
+                    self.socket.sendto(answer, source)
 
     def wait_for(self, count: int = 1, seconds: float = 5.0) -> list[Packet]:
         ends_at = time.monotonic() + seconds

@@ -127,6 +127,7 @@ class Book:
             await self._book(subscriber_id, records, now, savings)
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)  # who only wants an answer need not wait for all of these
+        await asyncio.sleep(0)
         await self._save(savings, also([*told, *advanced], self._coded) if also is not None else ())
 
     # -- load ------------------------------------------------------------------------------------------------------

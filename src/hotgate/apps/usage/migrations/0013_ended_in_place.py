@@ -46,6 +46,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # at once what is needed in the end: who has read meanwhile and would write would wait for us, and we for it
+        schema.sql("LOCK TABLE access_session IN ACCESS EXCLUSIVE MODE"),
         migrations.CreateModel(
             name="OpenSession",
             fields=[
@@ -88,7 +90,10 @@ class Migration(migrations.Migration):
         ),
         *schema.tenant("open_session", **dict.fromkeys(("aaa", "web"), "SELECT, INSERT, DELETE")),
         schema.sql(THOSE_OPEN),
-        *map(schema.sql, (BEGIN, BEGUN, END, ENDED)),
+        migrations.RunSQL([BEGIN], ["DROP FUNCTION keep_begun_sessions() CASCADE"]),
+        migrations.RunSQL([END], ["DROP FUNCTION keep_ended_session() CASCADE"]),
+        schema.sql(BEGUN),
+        schema.sql(ENDED),
         migrations.RemoveIndex(model_name="accesssession", name="access_session_open"),
         migrations.RemoveIndex(model_name="accesssession", name="access_session_to_forget"),
         migrations.RemoveIndex(model_name="accesssession", name="access_session_lost"),

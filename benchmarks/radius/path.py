@@ -37,6 +37,7 @@ from hotgate.store import seals
 from hotgate.store.access import StateRow, states_of
 from hotgate.store.attempts import attempt_columns
 from hotgate.store.network import NasRow
+from hotgate.store.terms import Terms
 
 BATCH = 48
 SECRET, PASSWORD = b"benchmark-secret", b"correct-horse"
@@ -152,10 +153,10 @@ class Path:
     """Both doors with what stands behind them."""
 
     def __init__(self) -> None:
-        self.authorizer = Authorizer(KEYS, None, Rejects())  # type: ignore[arg-type]
+        self.authorizer = Authorizer(KEYS, Terms(), Rejects())
         clients = Clients(lambda _row, sealed: sealed)
         clients.replace([NAS])
-        self.pipeline = Pipeline(KEYS, None, clients, Journal(), Backlog())  # type: ignore[arg-type]
+        self.pipeline = Pipeline(KEYS, Terms(), clients, Journal(), Backlog())
         self.arrived: list[Arrived] = []
         self.auth, self.acct = self._door("auth", clients), self._door("acct", clients)
         self.rows = [row(user) for user in range(BATCH)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 import pytest
@@ -11,6 +12,8 @@ from aaa.running import SECRET, Nas, configuration, running
 from aaa.seeded import World
 from aaa.test_accounting import story, tell_all
 from hotgate.aaa import backlog, lanes, server
+from hotgate.aaa.backlog import Backlog
+from hotgate.aaa.booker import Booker
 from hotgate.aaa.lanes import Lane
 
 
@@ -50,18 +53,33 @@ def test_a_lane_tells_what_the_quickest_of_its_last_batches_took(
 def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int) -> None:
     here = server.Server(configuration())
     here._auth_lanes[0]._seconds_each.extend([seconds] * lanes.RECENT)
-    found = {id(here._lane_for(_Case(f"user{n}"))) for n in range(200)}  # type: ignore[arg-type]
+    found = {id(here._lane_for((1, f"user{n}"))) for n in range(200)}
     assert len(found) == used
 
 
-class _Case:
-    operator_id = 1
+@pytest.mark.parametrize(("seconds", "helps_out", "books"), [(0.0, False, True), (0.0, True, False), (1.0, True, True)])
+def test_who_helps_out_books_only_while_bookings_take_long(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, helps_out: bool, books: bool
+) -> None:
+    waiting, taken = Backlog(), []
 
-    def __init__(self, key: str) -> None:
-        self.key = key
+    async def book(booker: Booker) -> None:
+        taken.extend(booker._backlog.take())
+
+    async def run() -> None:
+        waiting.done([], seconds)
+        waiting.put(1, [])
+        here = server.Server(configuration())
+        told = waiting, here._pipeline, here.clients, here._link(), configuration().keys
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(Booker(*told, takes_over=False, helps_out=helps_out).run(), 0.2)
+
+    monkeypatch.setattr(Booker, "_book", book)
+    asyncio.run(run())
+    assert bool(taken) == books
 
 
-def test_two_more_book_while_bookings_take_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_four_who_book_lose_and_double_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "SLOW_SECONDS", -1.0)  # each is slow
     host = f"127.3.4.{world.number % 250 + 1}"
     world.nas(host, SECRET)

@@ -136,7 +136,24 @@ class Book:
         self, told: Sequence[Told], tried: Sequence[Told], now: datetime, batches: Sequence[int]
     ) -> list[Told]:
         """Begin, lock, and load what the rules need to know. Gives those of `tried` that are booked with that."""
-        subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
+        rest = _without(told, tried)
+        answers = await self._asked([*self._begun(told, batches), *_trial(tried, now), *_loads(rest)])
+        if batches and len(answers[TAKE_DEFERRED]) < len(batches):
+            raise BookedElsewhere({row.id for row in answers[TAKE_DEFERRED]})
+        self._ids.extend([row.id for row in answers.get(RESERVE_SESSION_IDS, ())])
+        self._sessions, self._owners, self._by_key, self._states, self._coded = {}, {}, {}, {}, set()
+        await self._learn(answers)
+        advanced = self._advanced(tried, answers.get(ADVANCE_QUIETLY, ()))
+        left = _without(tried, advanced)
+        if left and self._readings is not None:
+            self._readings.left_alone(left)
+            await self._learn(await self._asked(_loads(left)))
+        await self._load_named_sessions([*rest, *left])
+        return advanced
+
+    def _begun(self, told: Sequence[Told], batches: Sequence[int]) -> list[db.Call]:
+        """The transaction up to its locks, and to what is behind them no other's."""
+        subscribers = _subscribers(told)
         strays = sorted({each.record.nas_id for each in told if each.subscriber_id is None})
         calls: list[db.Call] = [(db.BEGIN, ()), *self._reserve(len(told))]
         if subscribers:
@@ -145,29 +162,12 @@ class Book:
             calls.append((LOCK_NAS, [db.ints(strays)]))
         if batches:  # behind the locks: so two who would book the same never hold what the other needs
             calls.append((TAKE_DEFERRED, [db.ints(batches)]))
-        if tried:
-            calls.append((ADVANCE_QUIETLY, reading_columns([reading_of(each) for each in tried], now)))
-        rest = _without(told, tried)
-        if rest:
-            calls += _loads(rest)
-        answers = {call[0]: rows for call, rows in zip(calls, await db.together(self._connection, *calls), strict=True)}
-        if batches and len(answers[TAKE_DEFERRED]) < len(batches):
-            raise BookedElsewhere({row.id for row in answers[TAKE_DEFERRED]})
-        self._ids.extend([row.id for row in answers.get(RESERVE_SESSION_IDS, ())])
-        self._sessions, self._owners, self._by_key, self._states, self._coded = {}, {}, {}, {}, set()
-        await self._learn(answers)
-        advanced = self._advanced(tried, answers.get(ADVANCE_QUIETLY, ()))
-        if len(advanced) < len(tried):
-            rest = _without(told, advanced)
-            left = _without(tried, advanced)
-            if self._readings is not None:
-                self._readings.left_alone(left)
-            calls = _loads(left)
-            await self._learn(
-                dict(zip((c[0] for c in calls), await db.together(self._connection, *calls), strict=True))
-            )
-        await self._load_named_sessions(rest)
-        return advanced
+        return calls
+
+    async def _asked(self, calls: Sequence[db.Call]) -> dict[db.Statement[Any], Sequence[Any]]:
+        """The rows of each statement, in one round trip."""
+        answers = await db.together(self._connection, *calls)
+        return {statement: rows for (statement, _), rows in zip(calls, answers, strict=True)}
 
     def _advanced(self, tried: Sequence[Told], rows: Sequence[Advanced]) -> list[Told]:
         """Those that the statement has booked."""
@@ -322,10 +322,17 @@ class Book:
         await db.together(self._connection, *savings.commands(), *more, (db.COMMIT, ()))
 
 
+def _subscribers(told: Sequence[Told]) -> list[int]:
+    return sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
+
+
+def _trial(tried: Sequence[Told], now: datetime) -> list[db.Call]:
+    return [(ADVANCE_QUIETLY, reading_columns([reading_of(each) for each in tried], now))] if tried else []
+
+
 def _loads(told: Sequence[Told]) -> list[db.Call]:
     """Accounts and sessions that these records may be about."""
-    subscribers = sorted({each.subscriber_id for each in told if each.subscriber_id is not None})
-    return [(LOAD_ACCOUNTS, [db.ints(subscribers)]), (LOAD_SESSIONS, _session_keys(told))]
+    return [(LOAD_ACCOUNTS, [db.ints(_subscribers(told))]), (LOAD_SESSIONS, _session_keys(told))] if told else []
 
 
 def _without(told: Sequence[Told], others: Sequence[Told]) -> list[Told]:

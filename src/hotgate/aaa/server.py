@@ -229,15 +229,15 @@ class Server:
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
         self.by_nas["auth"][arrived.client.row.id] += 1
-        return self._lane_for(case).put(case) or self._is_full("auth")
+        return self._lane_for((case.operator_id, case.key)).put(case) or self._is_full("auth")
 
-    def _lane_for(self, case: Case) -> Lane[Case]:
+    def _lane_for(self, name: tuple[int, str]) -> Lane[Case]:
         """Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn."""
         lanes = self._auth_lanes
         is_slow = lanes[0].seconds_each > SLOW_SECONDS
         if not is_slow and len(lanes[0]) < AUTH_SPILL_ABOVE:
             return lanes[0]
-        return lanes[hash((case.operator_id, case.key)) % (SLOW_LANES if is_slow else LANES)]
+        return lanes[hash(name) % (SLOW_LANES if is_slow else LANES)]
 
     def _submit_record(self, arrived: Arrived) -> bool:
         entry = self._pipeline.entry(arrived)
@@ -276,8 +276,8 @@ class Server:
     def _booker(self, number: int) -> Booker:
         keys = self.configuration.keys
         link = self._link(booker.SETTINGS)
-        told = {"takes_over": number == 0, "helps_out": number >= LANES}
-        return Booker(self.backlog, self._pipeline, self.clients, link, keys, **told)
+        first, extra = number == 0, number >= LANES
+        return Booker(self.backlog, self._pipeline, self.clients, link, keys, takes_over=first, helps_out=extra)
 
     def _link(self, settings: str = "") -> Link:
         link = Link(self.configuration.conninfo, self.configuration.become, self.health, settings)

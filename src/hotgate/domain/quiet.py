@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from hotgate.domain import endings, metering
+from hotgate.domain import endings, metering, spending
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import measured
-from hotgate.domain.catalogue import Measure, Plan
 from hotgate.domain.sessions import (
     ALWAYS_POSSIBLE_OCTETS,
     ROUNDING,
@@ -110,26 +109,19 @@ def _is_left_alone(state: AccessState, session: Session, now: datetime) -> bool:
     payer = state.entitlements[0]
     return (
         payer.id == session.entitlement_id
-        and is_flat(payer.plan)
-        and (payer.amount is None or payer.plan.elapsed)
-        and _is_valid(payer, now)
+        and _is_flat(payer)
+        and spending.is_valid(payer, now)
         and not session.raw_points
         and not session.allocations
         and _has_its_place(state, session, payer)
     )
 
 
-def is_flat(plan: Plan) -> bool:
-    """Is nothing counted or charged by use?"""
-    return plan.cap is None and plan.tariff is None and (plan.elapsed or plan.measure is Measure.NONE)
-
-
-def _is_valid(payer: Entitlement, now: datetime) -> bool:
-    return (
-        (payer.valid_until is None or payer.valid_until > now)
-        and (payer.ended_at is None or payer.ended_at > now)
-        and payer.starts_at <= now
-    )
+def _is_flat(payer: Entitlement) -> bool:
+    """Is nothing of it counted, charged by use or limited?"""
+    plan = payer.plan
+    uncounted = plan.cap is None and plan.tariff is None and not spending.counts(payer)
+    return uncounted and spending.limit_of(payer) is None
 
 
 def _has_its_place(state: AccessState, session: Session, payer: Entitlement) -> bool:

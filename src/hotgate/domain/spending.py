@@ -170,10 +170,11 @@ def last_resort(state: AccessState, at: datetime) -> Entitlement | None:
 
     It depends on the terms alone, not on what is left, so that it is the same in whichever order use becomes known.
     """
-    return max(state.entitlements, key=lambda e: (_is_valid(e, at), _spending_key(e)), default=None)
+    return max(state.entitlements, key=lambda e: (is_valid(e, at), _spending_key(e)), default=None)
 
 
-def _is_valid(entitlement: Entitlement, at: datetime) -> bool:
+def is_valid(entitlement: Entitlement, at: datetime) -> bool:
+    """Has it begun, and neither run out nor been ended?"""
     ends = [e for e in (entitlement.valid_until, entitlement.ended_at) if e is not None]
     return entitlement.starts_at <= at and all(at < e for e in ends)
 

@@ -31,8 +31,7 @@ from hotgate.store.db import (
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
-NEAR_HOURS = NEAR // timedelta(hours=1)  # in SQL, for of days a zone's summer time would have to be asked
-_NEAR = f"interval '{NEAR_HOURS} hours'"
+_NEAR = f"interval '{NEAR // timedelta(hours=1)} hours'"  # of days, a zone's summer time would have to be asked
 THROTTLED = "throttled"  # kept among the flags
 
 

@@ -47,6 +47,11 @@ INSERT INTO site_devices (site_id, realm_id, operator_id)
 SELECT site_id, realm_id, operator_id FROM subscriber WHERE id = %(subscriber)s;
 INSERT INTO mac_address (credential_id, subscriber_id, operator_id, mac)
 SELECT id, subscriber_id, operator_id, '00-00-5E-00-53-01' FROM credential WHERE subscriber_id = %(subscriber)s;
+INSERT INTO ready_login (credential_id, operator_id, name_key, kind, subscriber_id, realm_id, entitlement_id, plan_id,
+                         created_at, starts_at, validity_kind, validity_amount, validity_unit)
+SELECT id, operator_id, 'x', 'password', subscriber_id, 1, %(entitlement)s, %(plan)s, %(now)s, %(now)s, 'always', 0,
+       'day'
+  FROM credential WHERE subscriber_id = %(subscriber)s LIMIT 1;
 INSERT INTO readable_password (subscriber_id, operator_id, sealed) VALUES (%(subscriber)s, %(operator)s, 'x');
 INSERT INTO card_batch (uuid, operator_id, realm_id, size)
 SELECT %(uuid)s, operator_id, realm_id, 1 FROM subscriber WHERE id = %(subscriber)s;

@@ -189,7 +189,7 @@ class Path:
         loaded = clock.lap()
         authorizer._decide(cases, NOW)
         decided = clock.lap()
-        attempt_columns([_attempt(case, NOW) for case in cases])
+        attempt_columns([_attempt(case) for case in cases], NOW)
         logged = clock.lap()
         authorizer._answer(cases, NOW)
         answered = clock.lap()

@@ -64,9 +64,10 @@ class Guests:
         return tuple(
             attempt_columns(
                 [
-                    Attempt(now, operator, self.nas_id, "127.0.0.1", number, name, "02-00-00-00-00-01", *ACCEPTED)
+                    Attempt(operator, self.nas_id, "127.0.0.1", number, name, "02-00-00-00-00-01", *ACCEPTED)
                     for number, operator, name in self.some(count)
-                ]
+                ],
+                now,
             )
         )
 

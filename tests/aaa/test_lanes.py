@@ -81,6 +81,7 @@ def test_who_helps_out_books_only_while_bookings_take_long(
 
 def test_four_who_book_lose_and_double_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "SLOW_SECONDS", -1.0)  # each is slow
+    monkeypatch.setattr(backlog, "DEFERRED_FROM", 1)  # however slowly they come here
     host = f"127.3.4.{world.number % 250 + 1}"
     world.nas(host, SECRET)
     world.guest("anna")
@@ -93,3 +94,35 @@ def test_four_who_book_lose_and_double_nothing(world: World, monkeypatch: pytest
         assert here.server.backlog.deferred
         booked = world.value("SELECT sum(octets_out) FROM access_session WHERE operator_id = %s", world.operator_id)
     assert booked == 8 * 6_000_000
+
+
+@pytest.mark.parametrize(
+    ("is_worth_it", "waiting", "batches"),
+    [(True, 3, [5]), (True, 4, [4, 1]), (False, 3, [3, 2])],
+    ids=["few wait for more", "enough do not wait", "nobody waits where little goes on"],
+)
+def test_a_small_batch_waits_for_more_while_much_goes_on(is_worth_it: bool, waiting: int, batches: list[int]) -> None:
+    async def settled() -> list[int]:
+        taken: list[int] = []
+        begun = asyncio.Event()
+
+        async def settle(batch: list[int]) -> None:
+            taken.append(len(batch))
+            begun.set()
+
+        gathering = lanes.Gathering(lambda: is_worth_it, 4, 0.05)
+        lane = Lane(settle, batch_max=10, queue_max=100, gathering=gathering)
+        for number in range(waiting):
+            lane.put(number)
+        task = asyncio.create_task(lane.run())
+        if is_worth_it and waiting < 4:
+            await asyncio.sleep(0)
+        else:
+            await begun.wait()
+        for number in range(sum(batches) - waiting):
+            lane.put(number)
+        await lane.drain()
+        task.cancel()
+        return taken
+
+    assert asyncio.run(settled()) == batches

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotgate.aaa import vendors
+from hotgate.aaa import translate, vendors
 from hotgate.aaa.vendors import chillispot, mikrotik, standard
 from hotgate.aaa.vendors.standard import Used
 from hotgate.domain.catalogue import Direction, ServiceProfile
@@ -116,6 +116,31 @@ def test_no_maker_ever_sends_a_timeout_of_zero() -> None:
     for maker in vendors.MAKERS.values():
         packet = shown(maker.accept(grant(session_seconds=0), maker.client_view))
         assert packet.first(attr.SESSION_TIMEOUT) == uint32(1)
+
+
+class Gateway(NamedTuple):
+    """What an Accept takes of the client that asked."""
+
+    maker: standard.Maker
+    client_view: bool = False
+
+
+@given(st.data())
+def test_what_is_said_of_a_plan_once_is_said_of_it_as_it_is_now(data: st.DataObject) -> None:
+    """Of one id, with other makers, speeds and times: as after an edit of the profile."""
+    one_of = st.sampled_from
+    for _ in range(6):
+        profile = ServiceProfile(1, session_timeout_seconds=60, idle_timeout_seconds=data.draw(one_of([None, 5, 6])))
+        asked = grant(
+            profile=profile,
+            download_bps=data.draw(one_of([None, 1_000_000])),
+            session_seconds=data.draw(one_of([60, 50])),
+            octets=data.draw(one_of([None, 7])),
+        )
+        gateway = Gateway(data.draw(one_of([mikrotik.MAKER, chillispot.MAKER])), data.draw(st.booleans()))
+        for _ in range(2):
+            said = translate.accept_attributes(asked, gateway, b"token")  # type: ignore[arg-type]
+            assert said == attribute(attr.CLASS, b"token") + gateway.maker.accept(asked, gateway.client_view)
 
 
 def test_an_unknown_maker_gets_what_the_rfcs_say() -> None:

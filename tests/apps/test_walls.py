@@ -11,13 +11,18 @@ from django.db import DatabaseError, connection, transaction
 import everything
 from hotgate.apps.core import scope
 from hotgate.apps.operators.models import Operator
+from hotgate.apps.subscribers.models import Subscriber
 from world import World
 
 pytestmark = pytest.mark.django_db
 
 ROLES = ("hotgate_aaa", "hotgate_web", "hotgate_worker")
 # rows that may belong to no operator are seen in the platform's scope
-SECRETS = {"nas_secret": ("sealed", "previous_sealed"), "credential_secret": ("pap_digest", "sealed")}
+SECRETS = {
+    "nas_secret": ("sealed", "previous_sealed"),
+    "credential_secret": ("pap_digest", "sealed"),
+    "ready_login": ("pap_digest", "sealed"),
+}
 
 
 def rows(statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -112,6 +117,48 @@ def test_no_row_points_across_operators(world: World) -> None:
     nas = world.nas()
     said = refused_by_database("UPDATE nas SET site_id = %s WHERE id = %s", world.other_site.id, nas.id)
     assert "nas_site_id" in said
+
+
+POINTS = {
+    "nas": ("nas_id", "SELECT min(id) FROM nas WHERE operator_id = %s"),
+    "subscriber": ("subscriber_id", "SELECT min(id) FROM subscriber WHERE operator_id = %s"),
+    "entitlement": ("entitlement_id", "SELECT min(id) FROM entitlement WHERE operator_id = %s"),
+}
+
+
+def bare(world: World) -> dict[str, int]:
+    """Rows that nothing names but the session that will."""
+    guest, nas = world.guest("late"), world.nas("192.0.2.9")
+    rows_of_nothing(f"DELETE FROM nas_secret WHERE nas_id = {nas.id}")
+    return {
+        "nas": nas.id,
+        "subscriber": Subscriber.objects.create(operator=world.operator, realm_id=guest.realm_id, name="bare").id,
+        "entitlement": world.entitlement(guest, world.plan(name="late")).id,
+    }
+
+
+MOVE = "UPDATE access_session SET acct_session_id = 'moved', {} WHERE operator_id = %s"
+BEGIN = """
+    INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_at, last_event_at, last_heard_at,
+                                subscriber_id, entitlement_id)
+    SELECT gen_random_uuid(), operator_id, {nas}, 'other', now(), now(), now(), {subscriber}, {entitlement}
+      FROM access_session WHERE operator_id = %s"""
+
+
+@pytest.mark.parametrize("table", POINTS)
+def test_no_session_points_across_operators_nor_at_nothing(world: World, table: str) -> None:
+    """Neither as it begins nor afterwards; and what a session names can't be deleted."""
+    everything.fill(world)
+    mine, other = world.operator.id, world.other_operator.id
+    column, of_operator = POINTS[table]
+    its_own = bare(world)[table]
+    rows_of_nothing(f"UPDATE access_session SET {column} = {its_own} WHERE operator_id = {mine}")
+    for stranger in (*rows(of_operator, other)[0], 1 << 60):
+        said = refused_by_database(MOVE.format(f"{column} = {stranger}"), mine)
+        assert "another operator's" in said
+        given = {"nas": "nas_id", "subscriber": "NULL", "entitlement": "NULL"} | {table: str(stranger)}
+        assert "another operator's" in refused_by_database(BEGIN.format(**given), mine)
+    assert "sessions name this row" in refused_by_database(f"DELETE FROM {table} WHERE id = %s", its_own)
 
 
 @pytest.mark.parametrize("name", ["hotgate_web", "hotgate_worker"])

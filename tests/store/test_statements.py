@@ -51,6 +51,7 @@ def told(world: World) -> World:
     plan_id = world.plan(amount=10_000_000, cycle_period="month", cycle_count=3)
     world.entitlement(world.subscriber("anna", wallet_id=wallet), plan_id, amount=10_000_000)
     code_of(world, "ABCD-EFGH-JK", plan_id)
+    world.entitlement(world.subscriber("berta"), world.plan(measure="none"))
     with running() as here:
         nas = Nas(here.server, host)
         tell_all(nas, story("s1", b"", time.time() - 900, 3, 1_000_000)[:2])
@@ -75,6 +76,7 @@ def parameters(world: World) -> dict[str, tuple[Any, ...]]:
     return {
         "LOAD_ACCESS_STATES": named,
         "LOAD_STATES_BY_NAME": named,
+        "LOAD_READY_LOGINS": (ints([world.operator_id]), texts(["berta"])),
         "LOAD_ACCOUNTS": (ints([subscriber_id]),),
         "LOCK_SUBSCRIBERS": (ints([subscriber_id]),),
         "LOCK_NAMED": named,

@@ -43,9 +43,8 @@ class Attempts:
     def take(self) -> list[Attempt]:
         """What was counted since the last call."""
         counted, self._dropped = self._dropped, {}
-        now = datetime.now(UTC)
         return [
-            Attempt(now, operator_id, nas_id, host, None, "", "", "dropped", "", rule, role, times)
+            Attempt(operator_id, nas_id, host, None, "", "", "dropped", "", rule, role, times)
             for (operator_id, nas_id, host, rule, role), times in counted.items()
         ]
 

@@ -29,7 +29,7 @@ from hotgate.domain.reasons import Reason
 from hotgate.domain.subscriber import AccessState, CredentialKind
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code, attribute
-from hotgate.radius.passwords import PapProof
+from hotgate.radius.passwords import MsChapV2Proof, PapProof
 from hotgate.store import db, seals, vouchers
 from hotgate.store.access import (
     LOAD_ACCESS_STATES,
@@ -39,6 +39,7 @@ from hotgate.store.access import (
 )
 from hotgate.store.attempts import SAVE_ATTEMPTS, Attempt, attempt_columns
 from hotgate.store.changes import Changes
+from hotgate.store.ready import LOAD_READY_LOGINS
 from hotgate.store.terms import LOAD_PLANS, Terms
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ log = logging.getLogger("hotgate.aaa")
 
 BATCH_SECONDS_MAX = 25.0
 LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
+READY_ABOVE = 0.5  # share of recent names about whom nothing was out of the ordinary
+READY_AGAIN = 0.002  # with every batch, so that where most are it is noticed again
 
 _ACCEPT = int(Code.ACCESS_ACCEPT)
 
@@ -82,6 +85,7 @@ class Authorizer:
         self._rejects = rejects
         self.answers: Counter[tuple[type[Answer], Reason | None]] = Counter()
         self._changing = 1.0  # moving share of decisions that changed something
+        self._ready = 1.0  # moving share of names that stood ready
 
     def case(self, arrived: Arrived) -> Case:
         """The request in the rules' words."""
@@ -164,16 +168,31 @@ class Authorizer:
         positions: dict[tuple[int, str], int] = {}
         for case in cases:
             positions.setdefault((case.operator_id, case.key), len(positions) + 1)
-        operators, keys = db.ints(o for o, _ in positions), db.texts(k for _, k in positions)
-        named = operators, keys
-        lock: list[db.Call] = [(db.BEGIN, ()), (LOCK_NAMED, named)] if locked else []
-        *_, rows = await db.together(connection, *lock, (LOAD_ACCESS_STATES, named))
+        lock: list[db.Call] = [(db.BEGIN, ()), (LOCK_NAMED, _columns(positions))] if locked else []
+        rows = await self._rows(connection, cases, list(positions), lock)
         await self.load_terms(connection, rows)
         states = states_of(rows, self._terms, self._unsealer(cases, positions))
         for case in cases:
             case.state = states.get(positions[case.operator_id, case.key])
         await crowds.look(connection, cases, locked=locked)
         return datetime.now(UTC)
+
+    async def _rows(
+        self, connection: db.Aconnection, cases: Sequence[Case], named: list[tuple[int, str]], lock: Sequence[db.Call]
+    ) -> list[StateRow]:
+        """Of these names, by position: from what stands ready, and else, or where most are not ordinary, from all."""
+        self._ready = min(self._ready + READY_AGAIN, 1.0)
+        if self._ready < READY_ABOVE or any(case.arrived.client.row.users_max is not None for case in cases):
+            *_, rows = await db.together(connection, *lock, (LOAD_ACCESS_STATES, _columns(named)))
+            return rows
+        *_, rows = await db.together(connection, *lock, (LOAD_READY_LOGINS, _columns(named)))
+        self._ready += (len(rows) / len(named) - self._ready) * 0.1
+        found = {row.position for row in rows}
+        rest = [at for at in range(1, len(named) + 1) if at not in found]
+        if rest:
+            more = await LOAD_ACCESS_STATES.afetch(connection, *_columns([named[at - 1] for at in rest]))
+            rows += [row._replace(position=rest[row.position - 1]) for row in more]
+        return rows
 
     async def load_terms(self, connection: db.Aconnection, rows: list[StateRow]) -> None:
         """Plans that this process has not met yet."""
@@ -210,7 +229,8 @@ class Authorizer:
                 state = current[state.subscriber_id][1]._replace(credential=state.credential)
             decision = access.decide_access(state, self._request(case), now)
             case.decision = decision
-            crowds.note(case)
+            if case.crowd is not None:
+                crowds.note(case)
             if decision.state is not None and decision.state is not state:
                 before = current.get(decision.state.subscriber_id, (case.state, None))[0]
                 assert before is not None
@@ -225,7 +245,8 @@ class Authorizer:
                 name = translate.canonical_device(name)
             digest = functools.partial(vault.wire_digest, self._keys.wire, seals.subscriber_ref(state.subscriber_id))
         traits = case.arrived.client.traits
-        return AccessRequest(name, ask.proof, ask.device, traits, digest, crowds.others(case))
+        others = 0 if case.crowd is None else crowds.others(case)
+        return AccessRequest(name, ask.proof, ask.device, traits, digest, others)
 
     async def _save(
         self,
@@ -239,12 +260,12 @@ class Authorizer:
             changes.add_state(before, after)
         calls: list[db.Call] = [*changes.commands(now)]
         if cases:
-            calls.append((SAVE_ATTEMPTS, attempt_columns([_attempt(case, now) for case in cases])))
+            calls.append((SAVE_ATTEMPTS, attempt_columns([_attempt(case) for case in cases], now)))
         await db.together(connection, *calls, (db.COMMIT, ()))
 
     async def _log(self, connection: db.Aconnection, cases: Sequence[Case], now: datetime) -> None:
         if cases:
-            await SAVE_ATTEMPTS.afetch(connection, *attempt_columns([_attempt(case, now) for case in cases]))
+            await SAVE_ATTEMPTS.afetch(connection, *attempt_columns([_attempt(case) for case in cases], now))
 
     def _note(self, changing: int, decided: int) -> None:
         if decided:
@@ -274,7 +295,9 @@ class Authorizer:
 
     def _accept(self, case: Case, attributes: bytes) -> None:
         arrived = case.arrived
-        arrived.door.reply(arrived.request, _ACCEPT, attributes + self._user_identity(case) + _mschap_success(case))
+        if isinstance(case.ask.proof, MsChapV2Proof):
+            attributes += _mschap_success(case)
+        arrived.door.reply(arrived.request, _ACCEPT, attributes + self._user_identity(case))
 
     def _user_identity(self, case: Case) -> bytes:
         """Chargeable-User-Identity, only where the NAS says that it knows it (RFC 4372 §2.1)."""
@@ -283,6 +306,11 @@ class Authorizer:
             return b""
         identity = vault.user_identity(self._keys.user_identity, state.operator_id, state.subscriber_id)
         return attribute(attr.CHARGEABLE_USER_IDENTITY, identity)
+
+
+def _columns(named: Iterable[tuple[int, str]]) -> tuple[db.Column, db.Column]:
+    named = list(named)
+    return db.ints(operator for operator, _ in named), db.texts(key for _, key in named)
 
 
 def _mschap_success(case: Case) -> bytes:
@@ -307,7 +335,7 @@ def _changed(case: Case) -> bool:
     return case.decision is not None and case.decision.state is not case.state
 
 
-def _attempt(case: Case, now: datetime) -> Attempt:
+def _attempt(case: Case) -> Attempt:
     decision, arrived, state = case.decision, case.arrived, case.state
     assert decision is not None
     answer = decision.answer
@@ -317,7 +345,6 @@ def _attempt(case: Case, now: datetime) -> Attempt:
         outcome, reason = "confined" if isinstance(answer, Confined) else "refused", str(answer.reason)
     is_code = state is not None and state.credential is not None and state.credential.kind is CredentialKind.CODE
     return Attempt(
-        now,
         arrived.client.row.operator_id,
         arrived.client.row.id,
         arrived.request.source[0],

@@ -27,6 +27,7 @@ HALF_LIFE_SECONDS: Final = 0.25
 GATHERED: Final = 64  # records; for so many a booking does not wait
 GATHER_SECONDS: Final = 0.02
 RECORDS_MAX: Final = 1024  # that wait; beyond it no more are acknowledged, a tenth of a second's work
+LONG_FROM: Final = 128  # records that wait
 BOOKED_MAX: Final = 256  # in one transaction
 SLOW_SECONDS: Final = 0.06  # of a booking
 RECENT: Final = 0.2  # weight of the last one
@@ -83,6 +84,10 @@ class Backlog:
 
     def __len__(self) -> int:
         return self._records
+
+    def is_long(self) -> bool:
+        """Do so many wait that the processor has enough to do?"""
+        return self._records >= LONG_FROM
 
     def takes(self, batch: Sequence[Entry]) -> bool:
         """Is it better to answer first? For many at once or one upon the other, and for what comes behind these.
@@ -141,6 +146,8 @@ class Backlog:
 
     def concerning(self, names: Iterable[tuple[int, str]]) -> set[int]:
         """The rows in which something of one of these (operator, name key) waits."""
+        if not (self._waiting or self._in_hand):
+            return set()
         asked = set(names)
         return {each.id for each in self._all() if not asked.isdisjoint(each.names)}
 

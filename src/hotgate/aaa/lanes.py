@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from hotgate.aaa.metrics import Timing
 
@@ -23,11 +23,27 @@ BATCH_SECONDS = 0.002  # its two round trips and its commit
 T = TypeVar("T")
 
 
+class Gathering(NamedTuple):
+    """While others keep the processor busy, a batch waits a little for more: each costs as much as several requests."""
+
+    is_worth_it: Callable[[], bool]
+    enough: int  # requests; so many do not wait
+    seconds: float
+
+
 class Lane(Generic[T]):
     """`settle` gets each batch and answers it in full; an exception that leaves it is a fault of ours, and logged."""
 
-    def __init__(self, settle: Callable[[list[T]], Awaitable[None]], *, batch_max: int, queue_max: int) -> None:
+    def __init__(
+        self,
+        settle: Callable[[list[T]], Awaitable[None]],
+        *,
+        batch_max: int,
+        queue_max: int,
+        gathering: Gathering | None = None,
+    ) -> None:
         self._settle = settle
+        self._gathering = gathering
         self._batch_max = batch_max
         self._queue_max = queue_max
         self._queue: deque[T] = deque()
@@ -65,6 +81,9 @@ class Lane(Generic[T]):
                 await self._wake
                 # Let what is already in the socket's buffer come in: a batch of one costs as much as one of twenty.
                 await asyncio.sleep(0)
+            gathering = self._gathering
+            if gathering is not None and len(self._queue) < gathering.enough and gathering.is_worth_it():
+                await asyncio.sleep(gathering.seconds)
             self._idle.clear()
             batch, begun_at = self._take(), monotonic()
             try:

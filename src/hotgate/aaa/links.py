@@ -70,6 +70,7 @@ class Link:
         self.health.report(False, _line(error))
         connection, self._connection = self._connection, None
         if connection is not None:
+            db.let_go(connection)
             connection.pgconn.finish()
 
     async def recover(self, error: BaseException) -> bool:
@@ -87,6 +88,7 @@ class Link:
 
     async def close(self) -> None:
         if self._connection is not None:
+            db.let_go(self._connection)
             await self._connection.close()
 
     async def _open(self) -> db.Aconnection:

@@ -31,7 +31,7 @@ from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
 from hotgate.aaa.health import Listener
 from hotgate.aaa.journal import Journal
-from hotgate.aaa.lanes import Lane
+from hotgate.aaa.lanes import Gathering, Lane
 from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Entry, Pipeline
 from hotgate.aaa.rejects import Rejects
@@ -58,6 +58,8 @@ AUTH_SPILL_ABOVE = 16
 SLOW_SECONDS = 0.0005
 SLOW_LANES, SLOW_BOOKERS = 8, 4
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
+# With a backlog, a batch of fewer waits so many seconds for more.
+AUTH_GATHERED, ACCT_GATHERED = (12, 0.002), (40, 0.001)
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
@@ -253,10 +255,18 @@ class Server:
 
     def _auth_lane(self) -> Lane[Case]:
         link = self._link()
-        return Lane(lambda cases: self._authorize(link, cases), batch_max=AUTH_BATCH_MAX, queue_max=QUEUE_MAX)
+        gathering = Gathering(self.backlog.is_long, *AUTH_GATHERED)
+        return Lane(
+            lambda cases: self._authorize(link, cases),
+            batch_max=AUTH_BATCH_MAX,
+            queue_max=QUEUE_MAX,
+            gathering=gathering,
+        )
 
     async def _authorize(self, link: Link, cases: list[Case]) -> None:
-        await self._books((case.operator_id, case.key) for case in cases)
+        names = [(case.operator_id, case.key) for case in cases]
+        if self.backlog.concerning(names):
+            await self._books(names)
         await self._authorizer.settle(link, cases)
 
     async def _books(self, names: Iterable[tuple[int, str]]) -> None:
@@ -271,7 +281,13 @@ class Server:
 
     def _acct_lane(self) -> Lane[Entry]:
         link = self._link()
-        return Lane(lambda batch: self._pipeline.settle(link, batch), batch_max=ACCT_BATCH_MAX, queue_max=QUEUE_MAX)
+        gathering = Gathering(self.backlog.is_long, *ACCT_GATHERED)
+        return Lane(
+            lambda batch: self._pipeline.settle(link, batch),
+            batch_max=ACCT_BATCH_MAX,
+            queue_max=QUEUE_MAX,
+            gathering=gathering,
+        )
 
     def _booker(self, number: int) -> Booker:
         keys = self.configuration.keys
@@ -324,7 +340,9 @@ class Server:
         attempts = self.attempts.take()
         if attempts:
             async with self._keeping:
-                await SAVE_ATTEMPTS.afetch(await self._keeper.connection(), *attempt_columns(attempts))
+                await SAVE_ATTEMPTS.afetch(
+                    await self._keeper.connection(), *attempt_columns(attempts, datetime.now(UTC))
+                )
 
     async def _write_seen(self) -> None:
         """Who spoke, once a minute; at once for a NAS's first Message-Authenticator."""

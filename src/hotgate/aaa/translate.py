@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hotgate import vault
 from hotgate.aaa.clients import Client
 from hotgate.aaa.vendors import chillispot
+from hotgate.domain.catalogue import ServiceProfile
 from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason, guest_text
 from hotgate.domain.sessions import Record, RecordKind
@@ -32,6 +33,7 @@ TERMINATE_CAUSE_MAX = 0x7FFF
 CLOCK_OFF = timedelta(minutes=5)  # how far Event-Timestamp may lie from what Acct-Delay-Time says (B4)
 CHILLISPOT_CLIENT_VIEW = 2
 REPLY_TEXT_OCTETS_MAX = 253
+RENDERED = 4096  # limits of plans, by maker
 REMEMBERED = 65_536  # devices and Classes met of late; 45 MB when there are as many
 SECRET_TYPES = frozenset(
     {
@@ -148,7 +150,24 @@ def _fault(kind: RecordKind | None, record: Record) -> str:
 
 def accept_attributes(grant: Grant, client: Client, token: bytes) -> bytes:
     """What an Access-Accept carries: Class and the maker's limits."""
-    return attribute(attr.CLASS, token) + client.maker.accept(grant, client.client_view)
+    return attribute(attr.CLASS, token) + _limits_of(grant, client)
+
+
+_rendered: dict[tuple[str, bool, int, int | None, int | None], tuple[ServiceProfile, bytes]] = {}
+
+
+def _limits_of(grant: Grant, client: Client) -> bytes:
+    """In the maker's words; where they are those of the plan alone, worked out once for all its logins."""
+    profile, maker, view = grant.profile, client.maker, client.client_view
+    if grant.octets is not None or grant.session_seconds != profile.session_timeout_seconds:
+        return maker.accept(grant, view)
+    key = maker.name, view, profile.id, grant.download_bps, grant.upload_bps
+    known = _rendered.get(key)
+    if known is None or known[0] is not profile:  # a profile that was edited is another object
+        if len(_rendered) >= RENDERED:
+            _rendered.clear()
+        known = _rendered[key] = profile, maker.accept(grant, view)
+    return known[1]
 
 
 def refusal_text(reason: Reason, until: datetime | None, zone: ZoneInfo | None) -> bytes:

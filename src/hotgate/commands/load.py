@@ -237,7 +237,7 @@ def _execute(statement: str, parameters: dict[str, Any] | None = None) -> list[t
 
 
 def _analyse() -> None:
-    _execute("ANALYZE subscriber, credential, credential_secret, entitlement, access_session")
+    _execute("ANALYZE subscriber, credential, credential_secret, ready_login, entitlement, access_session")
 
 
 def _chunks(count: int) -> Iterator[int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hotgate.domain import authentication, limits, places, spending, validity
+from hotgate.domain import authentication, limits, ordinary, places, spending, validity
 from hotgate.domain.authentication import Proof, Verdict
 from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import TEXTS, Reason
@@ -223,6 +223,15 @@ def decide_access(state: AccessState | None, request: AccessRequest, now: dateti
 
     `state` None: the name is unknown. One subscriber's requests are decided in turn, each on the state of the last.
     """
+    if state is not None and request.nas.users_max is None:
+        grant = ordinary.grant_at_once(state, request.proof, request.digest, now)
+        if grant is not None:
+            return Decision(grant, state)
+    return decide_by_guards(state, request, now)
+
+
+def decide_by_guards(state: AccessState | None, request: AccessRequest, now: datetime) -> Decision:
+    """The same, guard by guard."""
     situation = Situation(state, request, now)
     for guard in GUARDS:
         obstacle = guard(situation)

@@ -11,6 +11,7 @@ from hotgate.domain import codes
 from hotgate.domain.subscriber import Credential, CredentialKind
 
 PAP = "pap"
+Digest = Callable[[bytes], bytes] | bytes | None
 
 
 class Proof(Protocol):
@@ -37,9 +38,7 @@ class Verdict(StrEnum):
     MISSING = "missing"  # no credential, or nothing that proves it
 
 
-def check_credential(
-    credential: Credential | None, proof: Proof | None, digest: Callable[[bytes], bytes] | bytes | None
-) -> Verdict:
+def check_credential(credential: Credential | None, proof: Proof | None, digest: Digest) -> Verdict:
     """Hold a proof against a credential.
 
     PAP compares `digest`, in constant time, with the digest that is kept: it is the keyed HMAC of a password,
@@ -68,9 +67,7 @@ def wire_password(kind: CredentialKind, password: bytes) -> bytes:
     return codes.normalise(password.decode(errors="replace")).encode()
 
 
-def _check_password(
-    credential: Credential, password: bytes, digest: Callable[[bytes], bytes] | bytes | None
-) -> Verdict:
+def _check_password(credential: Credential, password: bytes, digest: Digest) -> Verdict:
     if credential.pap_digest is None or digest is None:
         return Verdict.NOT_PROVABLE
     if callable(digest):

@@ -46,7 +46,7 @@ def grant_for(state: AccessState, payers: Sequence[Entitlement], device: str, no
     run = _run(payers)
     amount = _amount(state, run, device, now)
     ends_at = _border(state, run, now)
-    seconds = _seconds(first, amount, ends_at, now)
+    seconds = session_seconds(first, amount, ends_at, now)
     throttled = spending.is_throttled(first, state.zone, now)
     download, upload = _rates(first, throttled)
     activates = _activates(state, first)
@@ -98,7 +98,7 @@ def _lesser(one: int | None, other: int | None) -> int | None:
     return min(one, other)
 
 
-def _seconds(first: Entitlement, amount: int | None, border: datetime | None, now: datetime) -> int | None:
+def session_seconds(first: Entitlement, amount: int | None, border: datetime | None, now: datetime) -> int | None:
     """The Session-Timeout: time left, the next border, or the profile's own limit, whichever comes first."""
     seconds = first.plan.profile.session_timeout_seconds
     if amount is not None:

@@ -80,9 +80,10 @@ _CODE = "(SELECT c.kind FROM credential c WHERE c.subscriber_id = s.id AND c.kin
 _HOLDS = """ARRAY(SELECT json_build_array(h.kind, h.entitlement_id, h.until)
                FROM hold h WHERE h.subscriber_id = s.id AND h.released_at IS NULL)"""
 _OPEN_HOLD = "hold WHERE released_at IS NULL"
-_SLOTS = """ARRAY(SELECT json_build_array(t.taken_at, t.device, t.expires_at, t.session_id, t.entitlement_id,
-                                     t.slice_amount, t.slice_used, t.activates_at, t.session_ends_at, t.nas_id)
-               FROM slot t WHERE t.subscriber_id = s.id)"""
+SLOTS = """ARRAY(SELECT json_build_array(t.taken_at, t.device, t.expires_at, t.session_id, t.entitlement_id,
+                                    t.slice_amount, t.slice_used, t.activates_at, t.session_ends_at, t.nas_id)
+              FROM slot t WHERE t.subscriber_id = {subscriber})"""
+_SLOTS = SLOTS.format(subscriber="s.id")
 
 _AROUND = """
        w.balance_minor, w.postpaid, w.credit_limit_minor, {holds}, {slots},
@@ -96,10 +97,13 @@ _ZONE = "coalesce((SELECT site.time_zone FROM site WHERE site.id = s.site_id), o
 # share their operator, realm and plan; and the planner expects a row for each name, where it would expect one in all.
 # An entitlement nobody shares: with the position among its keys, no plan tries to remember it. It comes last but one,
 # for each join copies the columns of all before it.
-_JOINED = """
+OPERATOR = """
   JOIN LATERAL (SELECT o.time_zone,
                        (SELECT array_agg(r.site_id) FROM realm_site r WHERE r.realm_id = s.realm_id) AS sites
                   FROM operator o WHERE o.id = s.operator_id OFFSET 0) o ON true
+"""
+_JOINED = f"""
+  {OPERATOR}
   LEFT JOIN ledger_account w ON w.id = s.wallet_id
   LEFT JOIN LATERAL (SELECT k.position, e.* FROM entitlement e WHERE e.subscriber_id = s.id AND e.live OFFSET 0) e
          ON true

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hotgate.store.db import Command, Parameter, insert_into, ints, literals, texts, times
+from hotgate.store.db import Command, Parameter, insert_into, ints, literals, texts, words
 
 
 class Attempt(NamedTuple):
-    at: datetime
     operator_id: int | None  # None: from a source nobody registered
     nas_id: int | None
     source: str
@@ -26,33 +25,32 @@ class Attempt(NamedTuple):
 
 SAVE_ATTEMPTS = Command(
     "SAVE_ATTEMPTS",
-    "logins as they were answered, and packets as they were dropped",
+    "logins as they were answered, and packets as they were dropped, all at one time",
     insert_into(
         "login_attempt",
         """
-        at timestamptz, operator_id bigint, nas_id bigint, source inet, subscriber_id bigint, user_name text,
-        device text, outcome text, reason text, rule text, kind text, count bigint
+        operator_id bigint, nas_id bigint, source inet, subscriber_id bigint, user_name text, device text, outcome text,
+        reason text, rule text, kind text, count bigint
         """,
+        at="$12::timestamptz",
     ),
 )
 
 
-def attempt_columns(attempts: Sequence[Attempt]) -> list[Parameter]:
+def attempt_columns(attempts: Sequence[Attempt], at: datetime) -> list[Parameter]:
     """The parameters of SAVE_ATTEMPTS."""
-    at, operator, nas, source, subscriber, name, device, outcome, reason, rule, kind, count = zip(
-        *attempts, strict=True
-    )
+    operator, nas, source, subscriber, name, device, outcome, reason, rule, kind, count = zip(*attempts, strict=True)
     return [
-        times(at),
         ints(operator),
         ints(nas),
         literals(source),
         ints(subscriber),
         texts(name),
         texts(device),
-        texts(outcome),
-        texts(reason),
-        texts(rule),
-        texts(kind),
+        words(outcome),
+        words(reason),
+        words(rule),
+        words(kind),
         ints(count),
+        at.isoformat(),
     ]

@@ -12,8 +12,9 @@ import functools
 import ipaddress
 import select
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import psycopg
@@ -125,7 +126,7 @@ class Statement(Generic[R]):
             return cursor.fetchall() if self.row is not None else []
 
 
-def rows_of(columns: str, *, numbered: bool = False) -> str:
+def rows_of(columns: str, *, numbered: bool = False, same: Mapping[str, str] = MappingProxyType({})) -> str:
     """The arrays `$1`, `$2` … as a sub-select with these columns, `id bigint, flags text::text[]`; `position` from 1.
 
     Not `FROM unnest(…)`: that stores every column whole before it gives a row, and takes twice as long.
@@ -137,13 +138,14 @@ def rows_of(columns: str, *, numbered: bool = False) -> str:
         if numbered and number == 1:
             given.append(f"generate_subscripts($1::{element}[], 1) AS position")
         given.append("::".join([f"unnest(${number}::{element}[])", *cast]) + f" AS {name}")
+    given += [f"{value} AS {name}" for name, value in same.items()]
     return f"(SELECT {', '.join(given)})"
 
 
-def insert_into(table: str, columns: str) -> str:
-    """An INSERT of such rows as they are."""
-    names = ", ".join(column.split()[0] for column in columns.split(","))
-    return f"INSERT INTO {table} ({names}) {rows_of(columns)}"
+def insert_into(table: str, columns: str, **same: str) -> str:
+    """An INSERT of such rows as they are; `same`: what stands in each of them."""
+    names = ", ".join([*(column.split()[0] for column in columns.split(",")), *same])
+    return f"INSERT INTO {table} ({names}) {rows_of(columns, same=same)}"
 
 
 class Command(Statement[tuple[()]]):
@@ -178,10 +180,22 @@ async def together(connection: Aconnection, *calls: Call) -> list[list[Any]]:
 
 
 async def _together(connection: Aconnection, calls: Sequence[Call]) -> list[list[Any]]:
-    fresh = _send_all(connection, calls)
-    results = await _results(connection.pgconn)
-    connection.pgconn.exit_pipeline_mode()
+    pgconn = connection.pgconn
+    socket = pgconn.socket
+    try:
+        fresh = _send_all(connection, calls)
+        results = await _results(pgconn, socket)
+    except BaseException:  # libpq may have closed it already
+        asyncio.get_running_loop().remove_reader(socket)
+        raise
+    pgconn.exit_pipeline_mode()
     return _answers(connection, calls, fresh, results)
+
+
+def let_go(connection: Aconnection) -> None:
+    """Before a connection on which `together` ran is closed: the loop still listens to it."""
+    if not connection.closed:
+        asyncio.get_running_loop().remove_reader(connection.pgconn.socket)
 
 
 def at_once(connection: Any, *calls: Call) -> list[list[Any]]:
@@ -264,12 +278,12 @@ _BINARY, _TEXT = pq.Format.BINARY, pq.Format.TEXT
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
 
 
-async def _results(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
+async def _results(pgconn: pq.abc.PGconn, socket: int) -> list[pq.abc.PGresult]:
     """One result for each statement sent, up to the sync."""
     loop = asyncio.get_running_loop()
     results: list[pq.abc.PGresult] = []
     while pgconn.flush():
-        await _ready(loop.add_writer, loop.remove_writer, pgconn.socket)
+        await _writable(loop, socket)
     while True:
         while not pgconn.is_busy():
             result = pgconn.get_result()
@@ -278,7 +292,7 @@ async def _results(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return results
             results.append(result)
-        await _ready(loop.add_reader, loop.remove_reader, pgconn.socket)
+        await _readable(loop, socket)
         pgconn.consume_input()
 
 
@@ -302,18 +316,27 @@ def _waited_for(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
         pgconn.consume_input()
 
 
-async def _ready(add: Callable[..., Any], remove: Callable[[int], Any], socket: int) -> None:
-    ready = asyncio.get_running_loop().create_future()
-    add(socket, _wake, ready)
-    try:
-        await ready
-    finally:
-        remove(socket)
+async def _readable(loop: asyncio.AbstractEventLoop, socket: int) -> None:
+    """The loop goes on to listen when it is: to stop and begin again costs as much as half a round trip."""
+    ready = loop.create_future()
+    loop.add_reader(socket, _heard, loop, socket, ready)
+    await ready
 
 
-def _wake(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
+def _heard(loop: asyncio.AbstractEventLoop, socket: int, ready: asyncio.Future[None]) -> None:
+    if ready.done():  # nobody asks: the server has hung up, or says something by itself
+        loop.remove_reader(socket)
+    else:
         ready.set_result(None)
+
+
+async def _writable(loop: asyncio.AbstractEventLoop, socket: int) -> None:
+    ready = asyncio.Event()
+    loop.add_writer(socket, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_writer(socket)
 
 
 def _rows(transformer: Any, statement: Statement[Any], result: pq.abc.PGresult) -> list[Any]:
@@ -356,6 +379,11 @@ def texts(values: Iterable[str | None]) -> Column:
     return _column(_TEXT_TYPE, [_NULL if value is None else _text(value) for value in values])
 
 
+def words(values: Iterable[str]) -> Column:
+    """text[] of few different words."""
+    return _column(_TEXT_TYPE, [_word(value) for value in values])
+
+
 def times(values: Iterable[datetime | None]) -> Column:
     """timestamptz[] of aware times: microseconds since 2000."""
     return _column(_TIMESTAMPTZ, [_NULL if value is None else _time(value) for value in values])
@@ -389,6 +417,9 @@ def _column(element: int, items: list[bytes]) -> Column:
 def _text(value: str) -> bytes:
     encoded = (value.replace("\0", "\ufffd") if "\0" in value else value).encode()
     return _size(len(encoded)) + encoded
+
+
+_word = functools.lru_cache(maxsize=1024)(_text)
 
 
 def _time(value: datetime) -> bytes:

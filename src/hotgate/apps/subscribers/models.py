@@ -291,6 +291,40 @@ class Entitlement(models.Model):
         ]
 
 
+class ReadyLogin(models.Model):
+    """A copy of all that a login reads, of a user with one entitlement whose use has no amount, and without a hold.
+
+    Triggers of the database write it (`keep_ready_logins`). Without a row a login reads the tables themselves, so a row
+    too few is only slow; a row too many would let somebody in. See `store.ready`.
+    """
+
+    credential = inside_one("subscribers.Credential", primary_key=True, on_delete=models.DO_NOTHING)
+    operator = owned(db_constraint=False)
+    name_key = models.TextField()
+    kind = models.TextField()
+    pap_digest = models.BinaryField(null=True)
+    sealed = models.BinaryField(null=True)
+    subscriber = inside("subscribers.Subscriber", on_delete=models.DO_NOTHING)
+    realm = inside("subscribers.Realm", on_delete=models.DO_NOTHING)
+    site = inside("operators.Site", null=True, on_delete=models.DO_NOTHING)
+    entitlement = inside("subscribers.Entitlement", on_delete=models.DO_NOTHING)
+    plan = inside("catalogue.Plan", on_delete=models.DO_NOTHING)
+    created_at = models.DateTimeField()  # from here on of the entitlement
+    starts_at = models.DateTimeField()
+    validity_kind = models.TextField()
+    validity_amount = models.IntegerField()
+    validity_unit = models.TextField()
+    cycles = models.IntegerField(null=True)
+    first_used_at = models.DateTimeField(null=True)  # None where it decides nothing, though there was one
+    valid_until = models.DateTimeField(null=True)
+    cycle_anchor = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ready_login"
+        indexes: ClassVar = [HashIndex(KEY_NUMBER, name="ready_login_found")]
+
+
 class Hold(models.Model):
     """A named reason why service is stopped. Expiry is computed and never a hold."""
 

@@ -49,7 +49,7 @@ log = logging.getLogger("hotgate.aaa")
 
 BATCH_SECONDS_MAX = 25.0
 LOCK_FIRST_ABOVE = 0.3  # share of recent decisions that changed something
-READY_ABOVE = 0.5  # share of recent names about whom nothing was out of the ordinary
+READY_ABOVE = 0.9  # share of recent names about whom nothing was out of the ordinary; any other costs a round trip
 READY_AGAIN = 0.002  # with every batch, so that where most are it is noticed again
 
 _ACCEPT = int(Code.ACCESS_ACCEPT)

@@ -20,6 +20,7 @@ from hotgate.radius.authenticator import ClientKey
 from hotgate.radius.packet import Packet
 
 PASSWORD_OCTETS_MAX: Final = 128
+BATCH: Final = 256  # logins: what was worked out to decide one is asked again when its answer is made
 
 _BLOCK: Final = 16
 _CHAP_PASSWORD_OCTETS: Final = 17
@@ -86,7 +87,7 @@ class MsChapV2Proof:
 
     def password_hash_hash(self, secret: str | bytes) -> bytes:
         """MD4 of the NT hash, from which the MPPE keys grow (RFC 3079 §3.4)."""
-        return MD4.new(nt_hash(_text(secret))).digest()
+        return _hash_of(nt_hash(_text(secret)))
 
     def _challenge(self) -> bytes:
         return challenge_hash(self.peer_challenge, self.authenticator_challenge, self.user_name)
@@ -166,6 +167,7 @@ def mschapv2_response(
     return bytes((identifier, 0)) + peer_challenge + bytes(8) + nt_response(challenge, nt_hash(password))
 
 
+@lru_cache(maxsize=BATCH)
 def nt_hash(password: str) -> bytes:
     """MD4 of the password in UTF-16, little end first (RFC 2759 §8.3)."""
     return MD4.new(password.encode("utf-16-le")).digest()
@@ -177,7 +179,12 @@ def challenge_hash(peer_challenge: bytes, authenticator_challenge: bytes, user_n
     return sha1(peer_challenge + authenticator_challenge + name).digest()[:8]
 
 
-@lru_cache(maxsize=256)  # a batch: what was decided is asked again when the answer is made
+@lru_cache(maxsize=BATCH)
+def _hash_of(hashed: bytes) -> bytes:
+    return MD4.new(hashed).digest()
+
+
+@lru_cache(maxsize=BATCH)
 def nt_response(challenge: bytes, hashed: bytes) -> bytes:
     """24 octets: the challenge under DES with each third of the padded NT hash (RFC 2759 §8.5)."""
     padded = hashed.ljust(21, b"\0")

@@ -19,6 +19,7 @@ from hotgate.store.access import LOAD_ACCESS_STATES, StateRow
 from hotgate.store.db import ints, texts
 from hotgate.store.ready import LOAD_READY_LOGINS
 from hotgate.store.terms import LOAD_PLANS, Terms
+from store.test_quiet import TERMS
 
 NOW = datetime(2026, 6, 20, 10, 0, tzinfo=UTC)
 
@@ -105,13 +106,6 @@ CHANGES = {
     "a wallet": Change(
         "UPDATE subscriber SET wallet_id = (SELECT min(id) FROM ledger_account) WHERE id = {subscriber_id}", True
     ),
-}
-# of another plan than the flat one
-TERMS: dict[str, dict[str, Any]] = {
-    "traffic that is counted": {"measure": "traffic"},
-    "time that runs anyway": {"measure": "time", "elapsed": True, "amount": 3600},
-    "a cap": {"cap_amount": 1, "cap_action": "disconnect", "cap_period": "month", "cap_measure": "traffic"},
-    "a price for each hour": {"measure": "time", "payment": "postpaid", "tariff_unit_price": 1, "tariff_unit": 3600},
 }
 
 

@@ -168,8 +168,7 @@ class Authorizer:
         positions: dict[tuple[int, str], int] = {}
         for case in cases:
             positions.setdefault((case.operator_id, case.key), len(positions) + 1)
-        lock: list[db.Call] = [(db.BEGIN, ()), (LOCK_NAMED, _columns(positions))] if locked else []
-        rows = await self._rows(connection, cases, list(positions), lock)
+        rows = await self._rows(connection, cases, list(positions), locked=locked)
         await self.load_terms(connection, rows)
         states = states_of(rows, self._terms, self._unsealer(cases, positions))
         for case in cases:
@@ -178,14 +177,17 @@ class Authorizer:
         return datetime.now(UTC)
 
     async def _rows(
-        self, connection: db.Aconnection, cases: Sequence[Case], named: list[tuple[int, str]], lock: Sequence[db.Call]
+        self, connection: db.Aconnection, cases: Sequence[Case], named: list[tuple[int, str]], *, locked: bool
     ) -> list[StateRow]:
         """Of these names, by position: from what stands ready, and else, or where most are not ordinary, from all."""
         self._ready = min(self._ready + READY_AGAIN, 1.0)
-        if self._ready < READY_ABOVE or any(case.arrived.client.row.users_max is not None for case in cases):
-            *_, rows = await db.together(connection, *lock, (LOAD_ACCESS_STATES, _columns(named)))
+        is_worth_it = self._ready >= READY_ABOVE and all(c.arrived.client.row.users_max is None for c in cases)
+        columns = _columns(named)
+        lock: list[db.Call] = [(db.BEGIN, ()), (LOCK_NAMED, columns)] if locked else []
+        loading = LOAD_READY_LOGINS if is_worth_it else LOAD_ACCESS_STATES
+        *_, rows = await db.together(connection, *lock, (loading, columns))
+        if not is_worth_it:
             return rows
-        *_, rows = await db.together(connection, *lock, (LOAD_READY_LOGINS, _columns(named)))
         self._ready += (len(rows) / len(named) - self._ready) * 0.1
         found = {row.position for row in rows}
         rest = [at for at in range(1, len(named) + 1) if at not in found]
@@ -308,8 +310,7 @@ class Authorizer:
         return attribute(attr.CHARGEABLE_USER_IDENTITY, identity)
 
 
-def _columns(named: Iterable[tuple[int, str]]) -> tuple[db.Column, db.Column]:
-    named = list(named)
+def _columns(named: Sequence[tuple[int, str]]) -> tuple[db.Column, db.Column]:
     return db.ints(operator for operator, _ in named), db.texts(key for _, key in named)
 
 

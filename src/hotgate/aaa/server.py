@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -264,14 +264,12 @@ class Server:
         )
 
     async def _authorize(self, link: Link, cases: list[Case]) -> None:
-        names = [(case.operator_id, case.key) for case in cases]
-        if self.backlog.concerning(names):
-            await self._books(names)
+        await self._books([(case.operator_id, case.key) for case in cases])
         await self._authorizer.settle(link, cases)
 
-    async def _books(self, names: Iterable[tuple[int, str]]) -> None:
+    async def _books(self, names: Sequence[tuple[int, str]]) -> None:
         """Whoever logs in anew has what the last session left. Where somebody holds the books up, one login waits."""
-        if time.monotonic() < self._books_late_until:
+        if not self.backlog.concerning(names) or time.monotonic() < self._books_late_until:
             return
         try:
             async with asyncio.timeout(BOOKS_SECONDS):

@@ -21,7 +21,7 @@ from typing import Any
 from hotgate import vault
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case, _attempt
-from hotgate.aaa.backlog import Backlog
+from hotgate.aaa.backlog import Backlog, packed
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.pipeline import Pipeline
@@ -208,12 +208,15 @@ class Path:
         arrived = self.receive(self.acct, datagrams)
         received = clock.lap()
         entries = [self.pipeline.entry(each) for each in arrived]
-        understood = clock.lap()
+        written = packed([entry.kept for entry in entries])
+        taken = clock.lap()
         for entry in entries:
             entry.arrived.door.reply(entry.arrived.request, Code.ACCOUNTING_RESPONSE, b"")
         answered = clock.lap()
-        assert len(entries) == BATCH and not any(entry.report.fault for entry in entries)
-        return {"receive": received, "report": understood, "answer": answered}
+        is_faulty = any(entry.report.fault for entry in entries)
+        understood = clock.lap()
+        assert len(entries) == BATCH and written and not is_faulty
+        return {"receive": received, "pack": taken, "answer": answered, "report": understood}
 
 
 def _is_granted(case: Case) -> bool:

@@ -14,12 +14,12 @@ from aaa.seeded import Connect, World
 from aaa.test_accounting import DEVICE, START, STOP, session_of, token_of, used_of
 from aaa.test_backlog import ON, acknowledged, leave, left_row, nothing_is_booked, record, waiting_rows
 from hotgate import vault
-from hotgate.aaa import backlog, booker, pipeline
+from hotgate.aaa import backlog, booker, books, pipeline, server
 from hotgate.radius import attributes as attr
 from hotgate.radius.packet import Code, attribute
 
 LEFT_SECONDS = 0.5
-PATIENT = booker.SETTINGS
+PATIENT = books.SETTINGS
 PLACE = b"accounting:backlog"
 
 
@@ -28,7 +28,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A single record is deferred, what was left is looked for often, and nobody waits for a lock for long."""
     monkeypatch.setattr(backlog, "DEFERRED_FROM", 1)
     monkeypatch.setattr(booker, "LEFT_SECONDS", LEFT_SECONDS)
-    monkeypatch.setattr(booker, "SETTINGS", "SET lock_timeout = '200ms'")
+    monkeypatch.setattr(server, "SETTINGS", "SET lock_timeout = '200ms'")
 
 
 @contextlib.contextmanager
@@ -79,7 +79,7 @@ def test_of_two_processes_that_book_the_same_one_does(
     world: World, host: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that is slow, and one that thinks it dead."""
-    monkeypatch.setattr(booker, "SETTINGS", PATIENT)
+    monkeypatch.setattr(server, "SETTINGS", PATIENT)
     subscriber_id, entitlement_id = world.guest("anna", amount=10**9)
     world.nas(host, SECRET)
     with running() as slow, running():
@@ -198,7 +198,7 @@ def test_a_login_waits_for_the_books_only_so_long_and_the_next_does_not(
     world: World, host: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody holds the row of another in the same batch, and will not let go."""
-    monkeypatch.setattr(booker, "SETTINGS", PATIENT)
+    monkeypatch.setattr(server, "SETTINGS", PATIENT)
     monkeypatch.setattr(backlog, "GATHER_SECONDS", 0.5)
     world.nas(host, SECRET)
     world.guest("anna", amount=10**9)
@@ -252,7 +252,7 @@ def test_without_room_there_is_silence_until_there_is(
     world: World, host: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backlog, "RECORDS_MAX", 1)
-    monkeypatch.setattr(booker, "SETTINGS", "SET lock_timeout = '10s'")
+    monkeypatch.setattr(server, "SETTINGS", "SET lock_timeout = '10s'")
     world.nas(host, SECRET)
     subscriber_id, _ = world.guest("anna", amount=10**9)
     with running() as here:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from aaa.running import SECRET, Nas, configuration, running
 from aaa.seeded import World
 from aaa.test_accounting import story, tell_all
-from hotgate.aaa import backlog, lanes, server
-from hotgate.aaa.backlog import Backlog
+from hotgate.aaa import backlog, booker, lanes, server
+from hotgate.aaa.backlog import Backlog, Deferred
 from hotgate.aaa.booker import Booker
 from hotgate.aaa.lanes import Lane
 
@@ -58,25 +59,41 @@ def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int)
 
 
 @pytest.mark.parametrize(("seconds", "helps_out", "books"), [(0.0, False, True), (0.0, True, False), (1.0, True, True)])
-def test_who_helps_out_books_only_while_bookings_take_long(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, helps_out: bool, books: bool
-) -> None:
+def test_who_helps_out_books_only_while_bookings_take_long(seconds: float, helps_out: bool, books: bool) -> None:
     waiting, taken = Backlog(), []
 
-    async def book(booker: Booker) -> None:
-        taken.extend(booker._backlog.take())
+    async def settle(batches: Sequence[Deferred]) -> bool:
+        taken.extend(batches)
+        return True
 
     async def run() -> None:
         waiting.done([], seconds)
-        waiting.put(1, [])
-        here = server.Server(configuration())
-        told = waiting, here._pipeline, here.clients, here._link(), configuration().keys
+        waiting.put(1, [], b"")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(Booker(*told, takes_over=False, helps_out=helps_out).run(), 0.2)
+            await asyncio.wait_for(Booker(waiting, settle, helps_out=helps_out).run(), 0.2)
 
-    monkeypatch.setattr(Booker, "_book", book)
     asyncio.run(run())
     assert bool(taken) == books
+
+
+def test_a_booking_that_fails_in_a_way_that_nobody_foresaw_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(booker, "RETRY_SECONDS", 0.01)
+    waiting, tries = Backlog(), iter((RuntimeError("the handler is closed"), False, True))
+
+    async def settle(batches: Sequence[Deferred]) -> bool:
+        outcome = next(tries)
+        if isinstance(outcome, RuntimeError):
+            raise outcome
+        return outcome
+
+    async def run() -> None:
+        waiting.put(1, [], b"")
+        booking = asyncio.create_task(Booker(waiting, settle).run())
+        await asyncio.wait_for(waiting.settled(), 5)
+        booking.cancel()
+
+    asyncio.run(run())
+    assert waiting.ids() == []
 
 
 def test_four_who_book_lose_and_double_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

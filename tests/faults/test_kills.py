@@ -17,7 +17,7 @@ from faults.fleet import Driven, Options, longest_silence
 from faults.installation import Installation
 
 GUESTS = 40
-KILLS = scale.count(short=5, full=50)
+KILLS = scale.count(short=6, full=54)
 APART_SECONDS = 5.0
 ANSWER_SECONDS = 5.0 if scale.IS_SOAK else 20.0  # in CI other tests have the machine as well
 
@@ -94,6 +94,7 @@ def kill_everything(installation: Installation) -> float:
 
 VICTIMS: dict[str, Callable[[Installation], float]] = {
     "AAA process": kill_child("hotgate.aaa"),
+    "the process that books": kill_child("hotgate.aaa.apart"),
     "worker": kill_child("hotgate.config.worker"),
     "PostgreSQL backend": kill_backend,
     "postmaster": kill_postmaster,

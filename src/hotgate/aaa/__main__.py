@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
 import sys
 
-import uvloop
-
 from hotgate import database, environment, vault
-from hotgate.aaa import logs, radsec, server
+from hotgate.aaa import logs, loop, radsec, server
 
 
 def configuration() -> server.Configuration:
@@ -30,6 +27,7 @@ def configuration() -> server.Configuration:
         is_shared=here.aaa_processes > 1,
         name=server.process_name(),
         journal=here.journal,
+        books_apart=(os.cpu_count() or 1) > 1,
         radsec_address=(here.radsec.host, here.radsec.port) if here.radsec is not None else None,
         radsec_files=_radsec_files(here),
         http=(here.aaa_http.host, here.aaa_http.port) if here.aaa_http is not None else None,
@@ -46,24 +44,17 @@ def _radsec_files(here: environment.Environment) -> radsec.Files | None:
 async def serve(told: server.Configuration) -> None:
     """Serve until told to end; what is queued by then is still answered."""
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    here = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+        here.add_signal_handler(number, ended.set)
     running = server.Server(told)
     await running.start()
-    _collect_rarely()
+    loop.collect_rarely()
     reloads: set[asyncio.Task[None]] = set()
-    loop.add_signal_handler(signal.SIGHUP, lambda: reloads.add(asyncio.create_task(running.reload())))
+    here.add_signal_handler(signal.SIGHUP, lambda: reloads.add(asyncio.create_task(running.reload())))
     logging.getLogger("hotgate.aaa").info("RADIUS on %s:%d and %s:%d", *told.auth, *told.acct)
     await ended.wait()
     await running.stop()
-
-
-def _collect_rarely() -> None:
-    """Requests leave hardly any cycles, and a full search of all that is remembered holds every answer up."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 def main() -> int:
@@ -71,8 +62,7 @@ def main() -> int:
     logs.set_up(sys.stderr, os.environ)
     try:
         told = configuration()
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(told))
+        loop.run(serve(told))
     except environment.WrongSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2

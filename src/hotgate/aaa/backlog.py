@@ -16,7 +16,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hotgate import vault
-from hotgate.domain.sessions import RecordKind
 
 if TYPE_CHECKING:
     from hotgate.aaa.pipeline import Entry
@@ -53,6 +52,7 @@ class Deferred(NamedTuple):
     id: int  # of its row
     entries: Sequence[Entry]
     names: frozenset[tuple[int, str]]  # (operator, name key)
+    packed: bytes = b""  # as it was written down
 
 
 class Pace:
@@ -80,6 +80,7 @@ class Backlog:
         self._changed = asyncio.Event()
         self._paused_until = 0.0
         self._pace = Pace()
+        self.busy = asyncio.Event()  # many came upon one another once: there is work for a process of its own
         self.deferred = 0  # records acknowledged before they were booked, since the start
 
     def __len__(self) -> int:
@@ -92,17 +93,19 @@ class Backlog:
     def takes(self, batch: Sequence[Entry]) -> bool:
         """Is it better to answer first? For many at once or one upon the other, and for what comes behind these.
 
-        Not what could fail, and not what a NAS says of itself: that is about sessions which have to be stored.
+        Not what a NAS says of itself: that is about sessions which have to be stored.
         """
         is_busy = self._pace.add(len(batch)) > BUSY_FROM
+        if is_busy:
+            self.busy.set()
         if not (is_busy or self._records or len(batch) >= DEFERRED_FROM):
             return False
-        return monotonic() >= self._paused_until and all(_is_plain(entry) for entry in batch)
+        return monotonic() >= self._paused_until and not any(entry.is_reboot for entry in batch)
 
-    def put(self, row_id: int, entries: Sequence[Entry]) -> None:
-        """A batch that is written down and acknowledged."""
-        names = frozenset([(entry.report.operator_id, entry.report.name_key) for entry in entries])
-        self._waiting.append(Deferred(row_id, entries, names))
+    def put(self, row_id: int, entries: Sequence[Entry], octets: bytes) -> None:
+        """A batch that is written down, in these octets, and acknowledged."""
+        names = frozenset([entry.name for entry in entries])
+        self._waiting.append(Deferred(row_id, entries, names, octets))
         self._records += len(entries)
         self.deferred += len(entries)
         self._tell()
@@ -187,34 +190,27 @@ class Backlog:
         await self._changed.wait()
 
 
-def kept_of(entry: Entry) -> Kept:
-    """What is written down of a record."""
-    arrived, report = entry
-    request = arrived.request
-    return Kept(report.operator_id, report.record.nas_id, arrived.received_at, request.source[0], request.packet.octets)
+def sealed(keys: vault.Keys, octets: bytes) -> bytes:
+    """A packed batch as its row holds it."""
+    return vault.seal(keys.network, octets, _PLACE)
 
 
-def sealed(keys: vault.Keys, entries: Sequence[Entry]) -> bytes:
-    """A batch as its row holds it."""
-    return vault.seal(keys.network, packed(entries), _PLACE)
+def unsealed(keys: vault.Keys, octets: bytes) -> bytes:
+    """The packed batch again. Raises VaultError."""
+    return vault.unseal(keys.network, octets, _PLACE)
 
 
-def unsealed(keys: vault.Keys, octets: bytes) -> list[Kept]:
-    """The batch again. Raises VaultError, and struct.error where a server of another version packed it otherwise."""
-    return list(unpacked(vault.unseal(keys.network, octets, _PLACE)))
-
-
-def packed(entries: Sequence[Entry]) -> bytes:
+def packed(records: Sequence[Kept]) -> bytes:
     """One after the other: a header, the source address, and the packet as it came."""
     parts: list[bytes] = []
-    for operator_id, nas_id, received_at, host, packet in map(kept_of, entries):
+    for operator_id, nas_id, received_at, host, packet in records:
         source = host.encode()
         parts += (_FIRST.pack(operator_id, nas_id, received_at, len(source), len(packet)), source, packet)
     return b"".join(parts)
 
 
 def unpacked(octets: bytes) -> Iterator[Kept]:
-    """Each of them again."""
+    """Each of them again. Raises struct.error where a server of another version packed them otherwise."""
     at = 0
     while at < len(octets):
         operator_id, nas_id, received_at, source_octets, packet_octets = _FIRST.unpack_from(octets, at)
@@ -223,8 +219,3 @@ def unpacked(octets: bytes) -> Iterator[Kept]:
         at += source_octets
         yield Kept(operator_id, nas_id, received_at, source, octets[at : at + packet_octets])
         at += packet_octets
-
-
-def _is_plain(entry: Entry) -> bool:
-    report = entry.report
-    return not report.fault and report.record.kind is not RecordKind.REBOOT

@@ -75,6 +75,10 @@ class Clients:
     def ids(self) -> list[int]:
         return list(self._by_id)
 
+    def rows(self) -> list[NasRow]:
+        """The list, for another process."""
+        return [client.row for client in self._by_id.values()]
+
     def learn(self, client: Client) -> None:
         """This NAS has signed an Access-Request: from now on *auto* asks for it."""
         if client.row.id in self._by_id:

@@ -14,16 +14,16 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from hotgate import vault
 from hotgate.aaa import translate
-from hotgate.aaa.backlog import Backlog, Kept, kept_of, sealed
+from hotgate.aaa.backlog import Backlog, Kept, packed, sealed
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
-from hotgate.aaa.journal import Journal
+from hotgate.aaa.journal import Also, Journal
 from hotgate.aaa.links import Link, is_collision
 from hotgate.aaa.names import other_key
 from hotgate.aaa.readings import Readings
@@ -51,19 +51,40 @@ REBOOT_LOOK_SECONDS = 0.02
 _RESPONSE = int(Code.ACCOUNTING_RESPONSE)
 
 
-class Entry(NamedTuple):
-    """One Accounting-Request on its way to the database."""
+class Entry:
+    """One Accounting-Request on its way to the database. What it reports is worked out where it is booked."""
 
-    arrived: Arrived
-    report: Report
+    __slots__ = ("_class_key", "_report", "arrived", "is_reboot", "name")
+
+    def __init__(self, arrived: Arrived, class_key: bytes) -> None:
+        packet = arrived.request.packet
+        self.arrived = arrived
+        self.is_reboot = translate.is_reboot(packet)
+        self.name = arrived.client.row.operator_id, translate.user_key(packet)
+        self._class_key = class_key
+        self._report: Report | None = None
 
     @property
-    def lane_hint(self) -> int:
-        """Records of one subscriber should meet in one lane; the row lock holds when they do not."""
-        report = self.report
-        if report.subscriber_id is not None:
-            return report.subscriber_id
-        return hash((report.record.nas_id, report.name_key or report.record.acct_session_id))
+    def report(self) -> Report:
+        """The request in the rules' words."""
+        if self._report is None:
+            self._report = self._translated()
+        return self._report
+
+    @property
+    def kept(self) -> Kept:
+        """What is written down of it."""
+        arrived = self.arrived
+        request, row = arrived.request, arrived.client.row
+        return Kept(row.operator_id, row.id, arrived.received_at, request.source[0], request.packet.octets)
+
+    def _translated(self) -> Report:
+        arrived = self.arrived
+        received_at = datetime.fromtimestamp(arrived.received_at, UTC)
+        request = arrived.request
+        return translate.accounting_report(
+            request.packet, arrived.client, request.source[0], received_at, self._class_key
+        )
 
 
 class Pipeline:
@@ -78,27 +99,34 @@ class Pipeline:
         self._readings = Readings()
 
     def entry(self, arrived: Arrived) -> Entry:
-        """The request in the rules' words."""
-        received_at = datetime.fromtimestamp(arrived.received_at, UTC)
-        request = arrived.request
-        report = translate.accounting_report(
-            request.packet, arrived.client, request.source[0], received_at, self._keys.class_token
-        )
-        return Entry(arrived, report)
+        """The request, as it goes through the lanes."""
+        return Entry(arrived, self._keys.class_token)
 
     async def settle(self, link: Link, batch: list[Entry]) -> None:
         """Commit and answer every entry, or keep silent about all that could not be committed (D19)."""
         if self._backlog.takes(batch) and await self._defer(link, batch):
             return
-        if any(_is_reboot(entry) for entry in batch):
+        if any(entry.is_reboot for entry in batch):
             await self._all_booked(link)
         await self._book(link, batch)
 
     async def commit(self, connection: db.Aconnection, batch: Sequence[Entry], batches: Sequence[int] = ()) -> None:
-        """Book all entries in one transaction. `batches`: those of the backlog that they come from."""
-        told = await self._told(connection, batch)
+        """Book all entries in one transaction, and set those aside that say what cannot be.
+
+        `batches`: those of the backlog that they come from.
+        """
+        sound = [entry for entry in batch if not entry.report.fault]
+        told = await self._told(connection, sound)
         book = Book(connection, self._terms, self._clients, self._readings)
-        await book.commit(told, datetime.now(UTC), self._journal.of_requests(batch), batches)
+        await book.commit(told, datetime.now(UTC), self._also(sound, batch), batches)
+
+    def _also(self, sound: Sequence[Entry], batch: Sequence[Entry]) -> Also | None:
+        """What the transaction does besides: the journal, and what is set aside (D20)."""
+        journal = self._journal.of_requests(sound)
+        faulty = [(entry.kept, entry.report.fault) for entry in batch if entry.report.fault]
+        if not faulty:
+            return journal
+        return lambda told, coded: [*(journal(told, coded) if journal else ()), quarantined(faulty)]
 
     async def _all_booked(self, link: Link) -> None:
         """Wait, but not for long, until all is booked that any process has acknowledged before.
@@ -121,7 +149,8 @@ class Pipeline:
         try:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
                 await self._backlog.room()
-                (row,) = await DEFER_RECORDS.afetch(await link.connection(), sealed(self._keys, batch))
+                octets = packed([entry.kept for entry in batch])
+                (row,) = await DEFER_RECORDS.afetch(await link.connection(), sealed(self._keys, octets))
         except Exception as error:
             if not await link.recover(error):
                 _keep_silent(batch)
@@ -129,17 +158,14 @@ class Pipeline:
             log.warning("accounting is booked before it is answered", exc_info=error)
             self._backlog.pause()
             return False
-        self._backlog.put(row.id, batch)
+        self._backlog.put(row.id, batch, octets)
         _acknowledge(batch)
         return True
 
     async def _book(self, link: Link, batch: Sequence[Entry]) -> None:
-        sound = [entry for entry in batch if not entry.report.fault]
-        bad = [(entry, entry.report.fault) for entry in batch if entry.report.fault]
-        for stretch in _between_reboots(sound):
-            bad += await self._book_halving(link, stretch)
-        for entry, fault in bad:
-            await self._quarantine(link, entry, fault)
+        for stretch in _between_reboots(batch):
+            for entry, fault in await self._book_halving(link, stretch):
+                await self._quarantine(link, entry, fault)
 
     async def _book_halving(self, link: Link, batch: list[Entry]) -> list[tuple[Entry, str]]:
         """Book what can be; gives back the entries whose data the database or a rule refuses."""
@@ -167,11 +193,11 @@ class Pipeline:
     async def _told(self, connection: db.Aconnection, batch: Sequence[Entry]) -> list[Told]:
         """Each record with its subscriber; a NAS's own start or stop as one record for each of its open sessions."""
         named = await self._named(connection, batch)
-        reboots = [entry for entry in batch if _is_reboot(entry)]
+        reboots = [entry for entry in batch if entry.is_reboot]
         told = [
             Told(entry.report.record, entry.report.operator_id, named.get(at), at)
             for at, entry in enumerate(batch)
-            if not _is_reboot(entry)
+            if not entry.is_reboot
         ]
         for entry in reboots:
             told += await self._of_reboot(connection, entry)
@@ -219,7 +245,7 @@ class Pipeline:
     async def _quarantine(self, link: Link, entry: Entry, fault: str) -> None:
         """Set one record aside, in its own committed transaction, and acknowledge it (D20)."""
         try:
-            await db.together(await link.connection(), quarantined([kept_of(entry)], fault))
+            await db.together(await link.connection(), quarantined([(entry.kept, fault)]))
         except (psycopg.Error, OSError, TimeoutError) as error:
             if await link.recover(error):
                 log.exception("a record could not be set aside")
@@ -232,15 +258,11 @@ def _between_reboots(batch: Sequence[Entry]) -> list[list[Entry]]:
     """The batch cut before and behind each start or stop of a NAS, which closes only what is stored by then."""
     stretches: list[list[Entry]] = [[]]
     for entry in batch:
-        if _is_reboot(entry):
+        if entry.is_reboot:
             stretches += [[entry], []]
         else:
             stretches[-1].append(entry)
     return stretches
-
-
-def _is_reboot(entry: Entry) -> bool:
-    return entry.report.record.kind is RecordKind.REBOOT
 
 
 def _acknowledge(batch: Sequence[Entry]) -> None:
@@ -253,14 +275,14 @@ def _keep_silent(batch: Sequence[Entry]) -> None:
         entry.arrived.door.keep_silent(entry.arrived.request)
 
 
-def quarantined(records: Sequence[Kept], fault: str) -> db.Call:
-    """What sets these records aside for that reason."""
-    shown = [translate.without_secrets(decode(each.packet)) for each in records]
+def quarantined(records: Sequence[tuple[Kept, str]]) -> db.Call:
+    """What sets records aside, each for its reason."""
+    shown = [translate.without_secrets(decode(each.packet)) for each, _ in records]
     return SAVE_QUARANTINE, [
-        db.ints(each.operator_id for each in records),
-        db.ints(each.nas_id for each in records),
-        db.times(datetime.fromtimestamp(each.received_at, UTC) for each in records),
-        db.texts(fault for _ in records),
+        db.ints(each.operator_id for each, _ in records),
+        db.ints(each.nas_id for each, _ in records),
+        db.times(datetime.fromtimestamp(each.received_at, UTC) for each, _ in records),
+        db.texts(fault for _, fault in records),
         db.literals(json.dumps(attributes) for attributes, _ in shown),
         db.octets(raw for _, raw in shown),
     ]

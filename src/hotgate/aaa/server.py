@@ -21,17 +21,20 @@ from typing import Any
 import psycopg
 
 from hotgate import environment, vault
-from hotgate.aaa import booker, radsec
+from hotgate.aaa import apart, radsec
 from hotgate.aaa import clients as clients_module
+from hotgate.aaa.apart import Apart
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
-from hotgate.aaa.backlog import Backlog
+from hotgate.aaa.backlog import Backlog, Deferred
 from hotgate.aaa.booker import Booker
+from hotgate.aaa.books import SETTINGS, Books
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
 from hotgate.aaa.health import Listener
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.lanes import Gathering, Lane
+from hotgate.aaa.leftovers import Leftovers
 from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Entry, Pipeline
 from hotgate.aaa.rejects import Rejects
@@ -81,6 +84,7 @@ class Configuration:
     is_shared: bool = False  # several processes bind the same ports
     name: str = "aaa"  # of this process, in leases
     journal: bool = True
+    books_apart: bool = False  # a busy server has a second process for that; it needs a second core
     http: tuple[str, int] | None = None  # of metrics and health
     radsec_address: tuple[str, int] | None = None
     radsec_files: radsec.Files | None = None
@@ -105,13 +109,15 @@ class Server:
         self._books_late_until = 0.0
         self._pipeline = Pipeline(configuration.keys, terms, self.clients, journal, self.backlog)
         self._links: list[Link] = []
+        told = apart.Told(configuration.conninfo, configuration.become, configuration.keys, configuration.journal)
+        self.apart = Apart(told, self.clients, self.backlog) if configuration.books_apart else None
         self._bookers = [self._booker(number) for number in range(SLOW_BOOKERS)]
         self._auth_lanes = [self._auth_lane() for _ in range(SLOW_LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper, self._keeping = self._link(), asyncio.Lock()
-        told = configuration.name, configuration.auth[0]
-        self._dispatcher = Dispatcher(self.clients, terms, self._link(), journal, *told)
+        name, host = configuration.name, configuration.auth[0]
+        self._dispatcher = Dispatcher(self.clients, terms, self._link(), journal, name, host)
         self._closer = Closer(self.clients, terms, self._link(), journal)
         self._tasks: list[asyncio.Task[None]] = []
         self._version: NasVersion | None = None
@@ -133,6 +139,7 @@ class Server:
         await self._open_radsec()
         runs: list[Coroutine[Any, Any, None]] = [lane.run() for lane in self._lanes]
         runs += [self._keep(), *(booker.run() for booker in self._bookers), self._dispatcher.run(), self._closer.run()]
+        runs += [self.apart.run()] if self.apart is not None else []
         self._tasks = [asyncio.create_task(run) for run in runs]
         if self.configuration.http is not None:
             await self.listener.start(*self.configuration.http)
@@ -246,7 +253,7 @@ class Server:
         self.attempts.seen[arrived.client.row.id] = arrived.client
         self.by_nas["acct"][arrived.client.row.id] += 1
         first = self._acct_lanes[0]
-        lane = first if len(first) < SPILL_ABOVE else self._acct_lanes[entry.lane_hint % LANES]
+        lane = first if len(first) < SPILL_ABOVE else self._acct_lanes[hash(entry.name) % LANES]
         return lane.put(entry) or self._is_full("acct")
 
     def _is_full(self, role: Role) -> bool:
@@ -289,9 +296,15 @@ class Server:
 
     def _booker(self, number: int) -> Booker:
         keys = self.configuration.keys
-        link = self._link(booker.SETTINGS)
-        first, extra = number == 0, number >= LANES
-        return Booker(self.backlog, self._pipeline, self.clients, link, keys, takes_over=first, helps_out=extra)
+        link = self._link(SETTINGS)
+        here = Books(self._pipeline, self.clients, link, keys)
+        leftovers = Leftovers(self.backlog, here, self.clients, link, keys) if number == 0 else None
+        return Booker(self.backlog, lambda taken: self._settle(here, taken), leftovers, helps_out=number >= LANES)
+
+    async def _settle(self, here: Books, taken: Sequence[Deferred]) -> bool:
+        """Booked by the process that only books; where there is none, by this one."""
+        is_booked = await self.apart.settle(taken) if self.apart is not None else None
+        return await here.settle(taken) if is_booked is None else is_booked
 
     def _link(self, settings: str = "") -> Link:
         link = Link(self.configuration.conninfo, self.configuration.become, self.health, settings)
@@ -329,6 +342,8 @@ class Server:
         if version == self._version and self._version is not None:
             return
         self.clients.replace(await LOAD_NAS.afetch(connection))
+        if self.apart is not None:
+            self.apart.tell_nas()
         self._version = version
         self.attempts.unknown_sources.clear()
         for nas_id in self.clients.unreadable:

@@ -54,6 +54,7 @@ _KINDS: dict[bytes | None, RecordKind] = {
     uint32(attr.AcctStatusType.ACCOUNTING_ON): RecordKind.REBOOT,
     uint32(attr.AcctStatusType.ACCOUNTING_OFF): RecordKind.REBOOT,
 }
+_REBOOTS = frozenset(value for value, kind in _KINDS.items() if kind is RecordKind.REBOOT)
 _UNPROVEN = {"D15": Reason.NO_PROOF, "D17": Reason.EAP_UNSUPPORTED}
 _IPV6 = frozenset({attr.FRAMED_IPV6_PREFIX, attr.DELEGATED_IPV6_PREFIX, attr.FRAMED_IPV6_ADDRESS})
 
@@ -93,6 +94,16 @@ def access_ask(packet: Packet, client: Client, source: str) -> Ask:
     if device in client.blocked:
         refused = refused or Reason.DEVICE_BLOCKED
     return Ask(name, name_key(name), device, proof, refused, mismatched)
+
+
+def is_reboot(packet: Packet) -> bool:
+    """Is it Accounting-On or -Off, by which a NAS speaks of itself?"""
+    return packet.first(attr.ACCT_STATUS_TYPE) in _REBOOTS
+
+
+def user_key(packet: Packet) -> str:
+    """Its User-Name as credentials are looked up by; '' when absent."""
+    return name_key(string(packet.first(attr.USER_NAME)))
 
 
 def accounting_report(packet: Packet, client: Client, source: str, received_at: datetime, class_key: bytes) -> Report:

@@ -26,7 +26,7 @@ HALF_LIFE_SECONDS: Final = 0.25
 GATHERED: Final = 64  # records; for so many a booking does not wait
 GATHER_SECONDS: Final = 0.02
 RECORDS_MAX: Final = 1024  # that wait; beyond it no more are acknowledged, a tenth of a second's work
-LONG_FROM: Final = 128  # records that wait
+CROWDED_FROM: Final = 500.0  # records of late (`Pace`), some 1,400 a second: the processor has enough to do
 BOOKED_MAX: Final = 256  # in one transaction
 SLOW_SECONDS: Final = 0.06  # of a booking
 RECENT: Final = 0.2  # weight of the last one
@@ -63,9 +63,15 @@ class Pace:
         self._at = monotonic()
 
     def add(self, count: int) -> float:
+        """How many it is with these."""
         now = monotonic()
         self._level = self._level * 0.5 ** ((now - self._at) / HALF_LIFE_SECONDS) + count
         self._at = now
+        return self._level
+
+    @property
+    def level(self) -> float:
+        """How many it was when the last ones came."""
         return self._level
 
 
@@ -86,9 +92,9 @@ class Backlog:
     def __len__(self) -> int:
         return self._records
 
-    def is_long(self) -> bool:
-        """Do so many wait that the processor has enough to do?"""
-        return self._records >= LONG_FROM
+    def is_crowded(self) -> bool:
+        """Does so much wait and come in that the processor has enough to do?"""
+        return self._records > 0 and self._pace.level > CROWDED_FROM
 
     def takes(self, batch: Sequence[Entry]) -> bool:
         """Is it better to answer first? For many at once or one upon the other, and for what comes behind these.

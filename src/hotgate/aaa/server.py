@@ -61,8 +61,8 @@ AUTH_SPILL_ABOVE = 16
 SLOW_SECONDS = 0.0005
 SLOW_LANES, SLOW_BOOKERS = 8, 4
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
-# With a backlog, a batch of fewer waits so many seconds for more.
-AUTH_GATHERED, ACCT_GATHERED = (12, 0.002), (40, 0.001)
+# While it is crowded, a batch of fewer waits so many seconds for more.
+AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (24, 0.002)
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
@@ -262,7 +262,7 @@ class Server:
 
     def _auth_lane(self) -> Lane[Case]:
         link = self._link()
-        gathering = Gathering(self.backlog.is_long, *AUTH_GATHERED)
+        gathering = Gathering(self.backlog.is_crowded, *AUTH_GATHERED)
         return Lane(
             lambda cases: self._authorize(link, cases),
             batch_max=AUTH_BATCH_MAX,
@@ -286,7 +286,7 @@ class Server:
 
     def _acct_lane(self) -> Lane[Entry]:
         link = self._link()
-        gathering = Gathering(self.backlog.is_long, *ACCT_GATHERED)
+        gathering = Gathering(self.backlog.is_crowded, *ACCT_GATHERED)
         return Lane(
             lambda batch: self._pipeline.settle(link, batch),
             batch_max=ACCT_BATCH_MAX,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DEFERRED_FROM: Final = 8  # records in a batch; a smaller one is booked at once
 BUSY_FROM: Final = 50.0  # records of late (`Pace`), some 140 a second: then the smallest batch is deferred
 HALF_LIFE_SECONDS: Final = 0.25
-GATHERED: Final = 64  # records; for so many a booking does not wait
+GATHERED: Final = 192  # records; for so many a booking does not wait
 GATHER_SECONDS: Final = 0.02
 RECORDS_MAX: Final = 1024  # that wait; beyond it no more are acknowledged, a tenth of a second's work
 CROWDED_FROM: Final = 500.0  # records of late (`Pace`), some 1,400 a second: the processor has enough to do

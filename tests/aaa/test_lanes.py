@@ -53,7 +53,8 @@ def test_a_lane_tells_what_the_quickest_of_its_last_batches_took(
 @pytest.mark.parametrize(("seconds", "used"), [(0.0, 1), (server.SLOW_SECONDS * 2, server.SLOW_LANES)])
 def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int) -> None:
     here = server.Server(configuration())
-    here._auth_lanes[0]._seconds_each.extend([seconds] * lanes.RECENT)
+    for _ in range(lanes.RECENT):
+        here._auth_lanes[0]._note(seconds)
     found = {id(here._lane_for((1, f"user{n}"))) for n in range(200)}
     assert len(found) == used
 

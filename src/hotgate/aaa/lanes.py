@@ -51,7 +51,10 @@ class Lane(Generic[T]):
         self._idle = asyncio.Event()
         self._idle.set()
         self.timing = Timing()
-        self._seconds_each: deque[float] = deque([0.0], maxlen=RECENT)
+        self._took: deque[float] = deque([0.0], maxlen=RECENT)
+        # What one of a batch took, beyond what any batch takes, in the quickest of late: those that other work in this
+        # process held up do not count.
+        self.seconds_each = 0.0
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -64,12 +67,6 @@ class Lane(Generic[T]):
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
         return True
-
-    @property
-    def seconds_each(self) -> float:
-        """What one of a batch took, beyond what any batch takes, in the quickest of late: those that other work in
-        this process held up do not count."""
-        return min(self._seconds_each)
 
     async def run(self) -> None:
         """Settle batches until cancelled."""
@@ -91,12 +88,16 @@ class Lane(Generic[T]):
             except Exception:
                 log.exception("a batch was not answered")
             self.timing.add(len(batch), begun_at)
-            self._seconds_each.append((monotonic() - begun_at - BATCH_SECONDS) / len(batch))
+            self._note((monotonic() - begun_at - BATCH_SECONDS) / len(batch))
 
     async def drain(self) -> None:
         """Wait until everything queued is settled."""
         while self._queue or not self._idle.is_set():
             await asyncio.sleep(0.01)
+
+    def _note(self, seconds_each: float) -> None:
+        self._took.append(seconds_each)
+        self.seconds_each = min(self._took)
 
     def _take(self) -> list[T]:
         queue = self._queue

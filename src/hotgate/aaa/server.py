@@ -271,7 +271,8 @@ class Server:
         )
 
     async def _authorize(self, link: Link, cases: list[Case]) -> None:
-        await self._books([(case.operator_id, case.key) for case in cases])
+        if len(self.backlog):
+            await self._books([(case.operator_id, case.key) for case in cases])
         await self._authorizer.settle(link, cases)
 
     async def _books(self, names: Sequence[tuple[int, str]]) -> None:

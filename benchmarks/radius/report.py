@@ -113,7 +113,7 @@ GOALS: Final = (
     ),
     Goal("p99 at 1,000 a second ÷ FreeRADIUS", 1, 0.7, False, lambda table: table.ratio("paced", "p99_ms")),
     Goal(
-        "memory of one AAA process, MB",
+        "memory of one AAA process with the one that books, MB",
         150,
         150,
         False,

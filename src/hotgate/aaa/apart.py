@@ -71,7 +71,7 @@ class Apart:
         while True:
             try:
                 await self._serve()
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, this process goes on to book
                 log.error("the process that books ended, and another begins: %s", error or type(error).__name__)
             finally:
                 await self._end()
@@ -79,12 +79,11 @@ class Apart:
 
     async def settle(self, taken: Sequence[Deferred]) -> bool | None:
         """As `Books.settle`; None when no such process is there, or it ended: then book it here."""
-        if not self._is_there():
-            return None
         process = self._process
         self._last += 1
+        if not self._tell((self._last, [(each.id, each.packed) for each in taken])):
+            return None
         answer = self._asked[self._last] = asyncio.get_running_loop().create_future()
-        self._say((self._last, [(each.id, each.packed) for each in taken]))
         try:
             return await asyncio.wait_for(answer, HUNG_SECONDS)
         except TimeoutError:
@@ -95,15 +94,20 @@ class Apart:
 
     def tell_nas(self) -> None:
         """The list of NASes is another one."""
-        if self._is_there():
-            self._say(self._clients.rows())
+        self._tell(self._clients.rows())
 
     def _is_there(self) -> bool:
         return self._writer is not None and not self._writer.is_closing()  # its end shows there first
 
-    def _say(self, what: Any) -> None:
-        assert self._writer is not None
-        _say(self._writer, what)
+    def _tell(self, what: Any) -> bool:
+        """False: nobody is there to hear it."""
+        if self._writer is None or not self._is_there():
+            return False
+        try:
+            _say(self._writer, what)
+        except (RuntimeError, OSError):  # uvloop: the handle is closed
+            return False
+        return True
 
     async def _serve(self) -> None:
         ours, theirs = socket.socketpair()

@@ -4,8 +4,8 @@
 
 Each stage is the least that any of so many batches of 48 took, in CPU time of this thread, divided by 48: other
 processes and the turns of the collector are in all batches but that one. The NAS is a MikroTik, the plan flat, the
-requests are those of `load.c`. The login's database is one row for each user, made by hand; an interim ends at the
-answer, for booking is another path.
+requests are those of `load.c`. The login's database is one row for each user, made by hand; what an interim
+reports is worked out behind its answer, where it is booked, and the booking itself is another path.
 """
 
 from __future__ import annotations

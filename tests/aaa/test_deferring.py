@@ -65,5 +65,16 @@ def test_while_little_comes_in_nothing_is_deferred_and_then_all_until_that_is_bo
     assert waiting.takes(_named("d"))
 
 
+def test_it_is_crowded_while_something_waits_and_much_comes_in() -> None:
+    waiting = Backlog()
+    waiting.takes(_named("a"))
+    waiting.put(1, _named("a"), b"")
+    assert not waiting.is_crowded()
+    waiting.takes(_named(*["a"] * (int(backlog.CROWDED_FROM) + 1)))
+    assert waiting.is_crowded()
+    waiting.done(waiting.take())
+    assert not waiting.is_crowded()
+
+
 def _named(*names: str) -> list[Entry]:
     return [cast(Entry, SimpleNamespace(name=(1, name), is_reboot=False)) for name in names]

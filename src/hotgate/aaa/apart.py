@@ -63,7 +63,7 @@ class Apart:
     @property
     def pid(self) -> int | None:
         """None: there is none, or not yet."""
-        return self._process.pid if self._process is not None and self._is_there() else None
+        return self._process.pid if self._process is not None and self._there() is not None else None
 
     async def run(self) -> None:
         """Have one from the first busy moment on, until cancelled."""
@@ -96,15 +96,17 @@ class Apart:
         """The list of NASes is another one."""
         self._tell(self._clients.rows())
 
-    def _is_there(self) -> bool:
-        return self._writer is not None and not self._writer.is_closing()  # its end shows there first
+    def _there(self) -> asyncio.StreamWriter | None:
+        """By which it is told; its end shows there first."""
+        return None if self._writer is None or self._writer.is_closing() else self._writer
 
     def _tell(self, what: Any) -> bool:
         """False: nobody is there to hear it."""
-        if self._writer is None or not self._is_there():
+        writer = self._there()
+        if writer is None:
             return False
         try:
-            _say(self._writer, what)
+            _say(writer, what)
         except (RuntimeError, OSError):  # uvloop: the handle is closed
             return False
         return True
@@ -190,7 +192,7 @@ class Bookkeeper:
         try:
             is_booked = await books.settle_packed(rows)
         except Exception:
-            log.exception("acknowledged accounting could not be read")
+            log.exception("acknowledged accounting is left to the process that answers")
         self._idle.append(books)
         _say(self._writer, (number, is_booked))
 

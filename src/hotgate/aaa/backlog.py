@@ -52,7 +52,7 @@ class Deferred(NamedTuple):
     id: int  # of its row
     entries: Sequence[Entry]
     names: frozenset[tuple[int, str]]  # (operator, name key)
-    packed: bytes = b""  # as it was written down
+    packed: bytes  # as it was written down
 
 
 class Pace:

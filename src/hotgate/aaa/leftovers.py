@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import struct
 from time import monotonic
 from typing import Final
 
@@ -62,7 +63,7 @@ class Leftovers:
     async def _book(self, row: DeferredRow) -> bool:
         try:
             return await self._books.settle_packed([(row.id, unsealed(self._keys, bytes(row.sealed)))])
-        except Exception:
+        except (vault.VaultError, struct.error, ValueError):
             log.exception("batch %d of acknowledged accounting cannot be read: did another master key seal it?", row.id)
             self._unreadable.add(row.id)
             return True

@@ -12,16 +12,37 @@ from hypothesis import strategies as st
 from hotgate.domain import accounting, quiet
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, UsagePoint
-from hotgate.domain.catalogue import Measure
+from hotgate.domain.catalogue import Measure, Unit, Validity, ValidityKind
 from hotgate.domain.sessions import Allocation, Record, Session
 from hotgate.domain.subscriber import AccessState, Hold, HoldKind, Slot
-from small_world import GB, HOUR, MAC, NAS, NOON, OTHER_MAC, capped, holding, hour, metered, person, plan, says, traffic
+from small_world import (
+    GB,
+    HOUR,
+    LONG_AGO,
+    MAC,
+    NAS,
+    NOON,
+    OTHER_MAC,
+    capped,
+    holding,
+    hour,
+    metered,
+    person,
+    plan,
+    says,
+    traffic,
+)
 
 AN_HOUR_ON = NOON + timedelta(seconds=HOUR)
 PLACE = Slot(MAC, None, session_id=5, entitlement_id=1)
 FLAT = holding(plan())
 ANY_NUMBER = holding(plan(devices=None))
 ELAPSED = holding(hour(elapsed=True), first_used_at=NOON, valid_until=NOON + timedelta(days=1))
+
+
+HALF_AN_HOUR = timedelta(minutes=30)
+TOLD = {"framed_ip": "10.0.0.9", "framed_ipv6": ("2001:db8::/64",), "called_station": "cafe", "nas_port": "wlan1"}
+OTHER_PLACE = Slot(OTHER_MAC, None, session_id=6, entitlement_id=1)
 
 
 def state_of(*entitlements: Any, **changes: Any) -> AccessState:
@@ -182,6 +203,113 @@ def test_what_is_decided_at_once_is_what_all_rules_say(
     after = asked_at_once(state, known, record, now=record.received_at)
     if after is not None:
         assert applied(state, known, record, NAS, record.received_at) == expected(state, known, after, NAS)
+
+
+RESERVED = PLACE._replace(session_id=None, expires_at=AN_HOUR_ON)  # as a login leaves it
+FROM_FIRST_USE = hour(elapsed=True, validity=Validity(ValidityKind.FROM_FIRST_USE, 1, Unit.DAY))
+
+
+def start(**changes: Any) -> Record:
+    return says("start", **changes)
+
+
+BEGUN = [
+    Case("any number of devices", state=state_of(ANY_NUMBER, slots=())),
+    Case("a place that its login keeps", state=state_of(slots=(RESERVED,))),
+    Case("beside another device", state=state_of(holding(plan(devices=2)), slots=(OTHER_PLACE, RESERVED))),
+    Case("used before", state=state_of(ANY_NUMBER._replace(first_used_at=LONG_AGO), slots=())),
+    Case("without our Class", record={"entitlement_id": None}, state=state_of(ANY_NUMBER, slots=())),
+    Case("by no clock of the NAS", record={"is_timed": False}, state=state_of(ANY_NUMBER, slots=())),
+    Case("with all that a NAS can tell", record=TOLD, state=state_of(ANY_NUMBER, slots=())),
+    Case("days late", record={"received_at": NOON + timedelta(days=6)}, state=state_of(ANY_NUMBER, slots=())),
+]
+
+BEGUN_BY_ALL_THE_RULES = [
+    Case("an interim", record={"kind": "interim"}),
+    Case("our own session", record={"session_id": 5}),
+    Case("time has passed", record={"seconds": 1}),
+    Case("octets in", record={"up": 1}),
+    Case("octets out", record={"down": 1}),
+    Case("octets without packets", record={"has_odd_packets": True}),
+    Case("ahead of our clock", record={"received_at": NOON - timedelta(seconds=299)}),
+    Case("a NAS without Gigawords", nas=NasTraits(id=1, lacks_gigawords=True)),
+    Case("a Class of an entitlement that is over", record={"entitlement_id": 2}),
+    Case("somebody on hold", state=state_of(ANY_NUMBER, slots=(), holds=(Hold(HoldKind.STAFF),))),
+    Case("nothing to pay with", state=person()),
+    Case("two that could pay", state=state_of(ANY_NUMBER, holding(plan(2), 2), slots=())),
+    Case("traffic that is counted", state=state_of(holding(traffic(devices=None)), slots=())),
+    Case("a cap", state=state_of(holding(capped(devices=None)), slots=())),
+    Case("a price for each hour", state=state_of(holding(metered(devices=None)), slots=())),
+    Case("over by now", state=state_of(ANY_NUMBER._replace(valid_until=AN_HOUR_ON), slots=())),
+    Case("not yet begun by then", state=state_of(ANY_NUMBER._replace(starts_at=NOON + HALF_AN_HOUR), slots=())),
+    Case("a first use that tells the end", state=state_of(holding(FROM_FIRST_USE), slots=(RESERVED,))),
+    Case("no place", state=state_of(slots=())),
+    Case("a place of another session", state=state_of(slots=(PLACE,))),
+    Case("a place with a slice", state=state_of(slots=(RESERVED._replace(slice_amount=10),))),
+    Case("only another's place", state=state_of(holding(plan(devices=2)), slots=(OTHER_PLACE,))),
+    Case("one device too many", state=state_of(slots=(OTHER_PLACE, RESERVED))),
+]
+
+
+@pytest.mark.parametrize("case", BEGUN, ids=str)
+def test_a_start_that_opens_a_session_only(case: Case) -> None:
+    begun = begun_at_once(case.state, start(**case.record), case.nas)
+    assert begun is not None
+    assert applied_to_nothing(case.state, start(**case.record), case.nas) == as_outcome(begun, case.nas)
+
+
+@pytest.mark.parametrize("case", BEGUN_BY_ALL_THE_RULES, ids=str)
+def test_a_start_that_is_for_all_the_rules_takes_no_id(case: Case) -> None:
+    ids = count(100)
+    record = says(**({"kind": "start"} | case.record))
+    assert quiet.quietly_begun(case.state, record, case.nas, AN_HOUR_ON, ids) is None
+    assert next(ids) == 100
+
+
+@settings(max_examples=600)
+@given(
+    st.builds(
+        holding,
+        st.sampled_from([*PLANS, FROM_FIRST_USE]),
+        first_used_at=st.sampled_from([None, LONG_AGO]),
+        valid_until=st.sampled_from([None, NOON, AN_HOUR_ON + timedelta(days=9)]),
+    ),
+    st.lists(st.sampled_from([*PLACES, RESERVED, OTHER_PLACE]), max_size=2, unique_by=lambda slot: slot.device),
+    st.builds(
+        start,
+        has_counters=st.booleans(),
+        has_gigawords=st.booleans(),
+        is_timed=st.booleans(),
+        tells_delay=st.booleans(),
+        entitlement_id=st.sampled_from([None, 1, 2]),
+        has_odd_packets=st.booleans(),
+    ),
+    st.sampled_from([-400, -299, -1, 0, 1, 30, 31, 700, 6 * 86_400]),
+)
+def test_a_start_decided_at_once_is_what_all_rules_say(
+    payer: Any, slots: list[Slot], record: Record, way_seconds: int
+) -> None:
+    state = person(payer, slots=tuple(slots))
+    record = record._replace(received_at=record.event_at + timedelta(seconds=way_seconds))
+    begun = begun_at_once(state, record, NAS, record.received_at)
+    if begun is not None:
+        assert applied_to_nothing(state, record, NAS, record.received_at) == as_outcome(begun, NAS)
+
+
+def begun_at_once(state: AccessState, record: Record, nas: NasTraits, now: datetime = AN_HOUR_ON) -> quiet.Begun | None:
+    return quiet.quietly_begun(state, record, nas, now, count(100))
+
+
+def applied_to_nothing(
+    state: AccessState, record: Record, nas: NasTraits, now: datetime = AN_HOUR_ON
+) -> accounting.Outcome:
+    """By all rules, where no session is known."""
+    return accounting.apply_records(Account(state, (), {nas.id: nas}), [record], now, count(100))
+
+
+def as_outcome(begun: quiet.Begun, nas: NasTraits) -> accounting.Outcome:
+    """The session opened, the state after it, and nothing else."""
+    return accounting.Outcome(Account(begun.state, (begun.session,), {nas.id: nas}), (begun.session,))
 
 
 def applied(

@@ -20,7 +20,7 @@ from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, Outcome
 from hotgate.domain.metering import Point, start_epoch
-from hotgate.domain.quiet import near, quietly
+from hotgate.domain.quiet import near, quietly, quietly_begun
 from hotgate.domain.sessions import Record, Session
 from hotgate.domain.subscriber import AccessState
 from hotgate.store import db, vouchers
@@ -246,7 +246,10 @@ class Book:
     # -- apply -----------------------------------------------------------------------------------------------------
 
     async def _book(self, subscriber_id: int, told: Sequence[Told], now: datetime, savings: Savings) -> None:
-        if len(told) == 1 and self._is_quiet(subscriber_id, told[0].record, now, savings):
+        if len(told) == 1 and (
+            self._is_quiet(subscriber_id, told[0].record, now, savings)
+            or self._begins_quietly(subscriber_id, told[0].record, now, savings)
+        ):
             return
         operator_id = told[0].operator_id
         state = self._states.get(subscriber_id) or AccessState(NOBODY, operator_id, ZoneInfo("UTC"), None)
@@ -269,6 +272,17 @@ class Book:
         if after is None:
             return False
         savings.add_quiet(state, known, after)
+        return True
+
+    def _begins_quietly(self, subscriber_id: int, record: Record, now: datetime, savings: Savings) -> bool:
+        """Did nothing happen but that a session began?"""
+        state = self._states.get(subscriber_id)
+        if state is None or (record.nas_id, record.acct_session_id) in self._by_key:
+            return False
+        begun = quietly_begun(state, record, self._traits(record.nas_id), now, self._new_ids())
+        if begun is None:
+            return False
+        savings.add_begun(state, begun.state, self._stored(begun.session, subscriber_id, begun.state))
         return True
 
     def _known_to(self, subscriber_id: int, told: Sequence[Told]) -> list[Session]:

@@ -54,15 +54,18 @@ _RESPONSE = int(Code.ACCOUNTING_RESPONSE)
 class Entry:
     """One Accounting-Request on its way to the database. What it reports is worked out where it is booked."""
 
-    __slots__ = ("_class_key", "_report", "arrived", "is_reboot", "name")
+    __slots__ = ("_class_key", "_report", "arrived", "is_reboot")
 
     def __init__(self, arrived: Arrived, class_key: bytes) -> None:
-        packet = arrived.request.packet
         self.arrived = arrived
-        self.is_reboot = translate.is_reboot(packet)
-        self.name = arrived.client.row.operator_id, translate.user_key(packet)
+        self.is_reboot = translate.is_reboot(arrived.request.packet)
         self._class_key = class_key
         self._report: Report | None = None
+
+    @property
+    def name(self) -> tuple[int, str]:
+        """Whose it is, as logins are looked up: (operator, name key)."""
+        return self.arrived.client.row.operator_id, translate.user_key(self.arrived.request.packet)
 
     @property
     def report(self) -> Report:

@@ -19,7 +19,7 @@ from hotgate.aaa.vendors import chillispot
 from hotgate.domain.catalogue import ServiceProfile
 from hotgate.domain.limits import Grant
 from hotgate.domain.reasons import Reason, guest_text
-from hotgate.domain.sessions import Record, RecordKind
+from hotgate.domain.sessions import Record, RecordKind, record_from
 from hotgate.radius import attributes as attr
 from hotgate.radius import passwords
 from hotgate.radius.packet import Packet, attribute, uint32
@@ -116,7 +116,7 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
     name = string(first(attr.USER_NAME))
     is_stop = kind is RecordKind.STOP
     # By position, for each record comes through here: by name it takes twice as long.
-    record = Record._make(
+    record = record_from(
         (
             kind or RecordKind.INTERIM,
             row.id,

@@ -294,7 +294,7 @@ class _Desk:
             slot = Slot(session.device, None, entitlement_id=payer.id)
         if slot.session_id not in (None, session.id) and not self.outlives(session, slot.session_id):
             return
-        bound = slot._replace(session_id=session.id, expires_at=None, activates_at=None)
+        bound = places.bound(slot, session.id)
         if bound != slot or slot not in self.state.slots:
             self.state = self.state._replace(slots=places.with_slot(self.state.slots, bound))
 

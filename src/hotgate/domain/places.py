@@ -82,6 +82,11 @@ def with_slot(slots: tuple[Slot, ...], slot: Slot) -> tuple[Slot, ...]:
     return (*(s for s in slots if s.device != slot.device), slot)
 
 
+def bound(slot: Slot, session_id: int) -> Slot:
+    """The slot once a session holds it: it neither lapses nor waits for a first use any more."""
+    return slot._replace(session_id=session_id, expires_at=None, activates_at=None)
+
+
 def still_matter(slots: tuple[Slot, ...], now: datetime) -> tuple[Slot, ...]:
     """The slots without those whose place has lapsed and whose slice has come back."""
     return tuple(s for s in slots if is_taken(s, now) or _is_lent(s, True, now))

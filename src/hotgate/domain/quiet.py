@@ -1,15 +1,16 @@
-"""The ordinary interim or Stop, decided at once: a session's counters grow, it may end, and nothing else comes of it.
+"""The ordinary record, decided at once: a session begins, its counters grow, it ends, and nothing else comes of it.
 
 Most of what a network sends is such records, and to see that a record is one takes a fifth of what it takes to apply
-it. `quietly` decides nothing of its own: whatever it answers is what `accounting.apply_records` answers.
+it. `quietly` and `quietly_begun` decide nothing of their own: what they answer, `accounting.apply_records` answers too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from hotgate.domain import endings, metering, spending
+from hotgate.domain import endings, metering, places, spending, validity
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import measured
 from hotgate.domain.sessions import (
@@ -21,7 +22,7 @@ from hotgate.domain.sessions import (
     is_beyond_doubt,
     session_from,
 )
-from hotgate.domain.subscriber import AccessState, Entitlement
+from hotgate.domain.subscriber import AccessState, Entitlement, Slot
 
 READINGS = (RecordKind.INTERIM, RecordKind.STOP)
 AHEAD = timedelta(seconds=299)  # a second less than what is a mark of its own, for starts are known to a second
@@ -44,6 +45,34 @@ def quietly(state: AccessState, session: Session, record: Record, traits: NasTra
         return None
     after = _with_counters(session, record)
     return measured(endings.close(after, record), state) if is_stop else after
+
+
+class Begun(NamedTuple):
+    """What an ordinary Start brings about."""
+
+    session: Session
+    state: AccessState  # with the first use of what pays, and the device's place
+
+
+def quietly_begun(
+    state: AccessState, record: Record, traits: NasTraits, now: datetime, new_ids: Iterator[int]
+) -> Begun | None:
+    """The session that the record opens, where nothing comes of it but that; None: it is for all the rules.
+
+    Of its NAS and Acct-Session-Id no other session is known. Only where it is decided here an id is taken.
+    """
+    payer = _sole_payer(state, record, now)
+    if payer is None or traits.lacks_gigawords or not _is_plain_start(record):
+        return None
+    active = validity.activate(payer, record.event_at, state.zone)
+    place = next((slot for slot in state.slots if slot.device == record.device), None)
+    if active.valid_until != payer.valid_until or not _may_take(place, state, payer):
+        return None
+    session = _opened(record, next(new_ids), payer.id)
+    if active is not payer or place is not None:
+        slots = () if place is None else places.with_slot(state.slots, places.bound(place, session.id))
+        state = state._replace(entitlements=(active,), slots=slots)
+    return Begun(session, state)
 
 
 def near(sessions: Iterable[Session], record: Record) -> Session | None:
@@ -72,6 +101,54 @@ def _with_counters(session: Session, record: Record) -> Session:
 _LAST_EVENT_AT, _ID, _SECONDS, _STOPPED_AT = (
     Session._fields.index(name) for name in ("last_event_at", "id", "seconds", "stopped_at")
 )
+
+
+def _is_plain_start(record: Record) -> bool:
+    """With counters that stand at zero and a clock that is right."""
+    return (
+        record.kind is RecordKind.START
+        and record.session_id is None
+        and not (record.session_seconds or record.octets_in or record.octets_out or record.has_odd_packets)
+        and record.event_at - record.received_at < AHEAD
+    )
+
+
+def _sole_payer(state: AccessState, record: Record, now: datetime) -> Entitlement | None:
+    """Who pays for what begins here, where there is no choice and nothing counts its use."""
+    if len(state.entitlements) != 1 or state.holds:
+        return None
+    payer = state.entitlements[0]
+    if record.entitlement_id not in (None, payer.id) or not _is_flat(payer):
+        return None
+    return payer if spending.is_valid(payer, now) and spending.is_valid(payer, record.event_at) else None
+
+
+def _may_take(place: Slot | None, state: AccessState, payer: Entitlement) -> bool:
+    """Does its login keep it a place, or does it need none?"""
+    most = payer.plan.profile.devices_max
+    if place is None:
+        return most is None and not state.slots
+    return place.session_id is None and place.slice_amount is None and (most is None or len(state.slots) <= most)
+
+
+def _opened(record: Record, session_id: int, entitlement_id: int) -> Session:
+    # By position, for each Start comes through here.
+    return Session(
+        record.nas_id,
+        record.acct_session_id,
+        record.event_at,
+        record.event_at,
+        record.received_at,
+        session_id,
+        entitlement_id,
+        record.user_name,
+        record.device,
+        record.framed_ip,
+        record.framed_ipv6,
+        record.called_station,
+        record.multi_session_id,
+        record.nas_port,
+    )
 
 
 def _is_next_reading(session: Session, record: Record) -> bool:

@@ -27,6 +27,7 @@ from hotgate.store.db import (
     texts,
     times,
     uuids,
+    words,
 )
 
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
@@ -148,7 +149,12 @@ LIST_NAS_SESSIONS = Statement(
 RESERVE_SESSION_IDS = Statement(
     "RESERVE_SESSION_IDS",
     "ids for sessions to come, so that a new session's points and orders need no second round trip",
-    "SELECT nextval(pg_get_serial_sequence('access_session', 'id')) FROM generate_series(1, $1::int)",
+    # OFFSET 0: to find out the sequence's name takes ten times as long as a number
+    """
+    SELECT nextval(s.name)
+      FROM (SELECT pg_get_serial_sequence('access_session', 'id')::regclass AS name OFFSET 0) s,
+           generate_series(1, $1::int)
+    """,
     Reserved,
 )
 
@@ -328,7 +334,7 @@ def save_columns(stored: Sequence[Stored]) -> list[Parameter]:
         texts(s.nas_port for s in sessions),
         times(s.stopped_at for s in sessions),
         ints(s.terminate_cause for s in sessions),
-        texts(s.close_reason or "" for s in sessions),
+        words(s.close_reason or "" for s in sessions),
         bools(s.closed_locally for s in sessions),
         bools(s.estimated for s in sessions),
         bools(s.superseded for s in sessions),
@@ -352,11 +358,11 @@ def insert_columns(stored: Sequence[Stored]) -> list[Parameter]:
         texts(each.shown_name for each in stored),
         texts(s.device for s in sessions),
         macs(_mac(s.device) for s in sessions),
-        texts(s.called_station for s in sessions),
+        words(s.called_station for s in sessions),
         literals(s.framed_ip for s in sessions),
         texts(literals(s.framed_ipv6) for s in sessions),
         texts(s.nas_port for s in sessions),
-        texts(s.multi_session_id for s in sessions),
+        words(s.multi_session_id for s in sessions),
         times(s.last_event_at for s in sessions),
         times(s.last_heard_at for s in sessions),
         ints(s.seconds for s in sessions),
@@ -364,7 +370,7 @@ def insert_columns(stored: Sequence[Stored]) -> list[Parameter]:
         ints(s.octets_out for s in sessions),
         times(s.stopped_at for s in sessions),
         ints(s.terminate_cause for s in sessions),
-        texts(s.close_reason or "" for s in sessions),
+        words(s.close_reason or "" for s in sessions),
         bools(s.closed_locally for s in sessions),
         bools(s.estimated for s in sessions),
         bools(s.superseded for s in sessions),

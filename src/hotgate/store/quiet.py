@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hotgate.domain import sessions
 from hotgate.domain.sessions import Record, RecordKind
 from hotgate.store.accounting import THROTTLED
-from hotgate.store.db import Parameter, Statement, bools, ints, literals, rows_of, texts, times
+from hotgate.store.db import Parameter, Statement, bools, ints, literals, rows_of, texts, times, words
 
 _TOLD = """
     subscriber_id bigint, operator_id bigint, nas_id bigint, acct_session_id text, epoch timestamptz,
@@ -136,9 +136,9 @@ def reading_columns(readings: Sequence[Reading], now: datetime) -> list[Paramete
         ints(r.octets_out for r in records),
         texts(r.device for r in records),
         literals(r.framed_ip for r in records),
-        texts(r.called_station for r in records),
+        words(r.called_station for r in records),
         texts(r.nas_port for r in records),
-        texts(r.multi_session_id for r in records),
+        words(r.multi_session_id for r in records),
         texts(r.user_name for r in records),
         bools(r.kind is RecordKind.STOP for r in records),
         ints(r.terminate_cause for r in records),

@@ -85,6 +85,11 @@ class Savings:
         if before[_COUNTERS] != after[_COUNTERS]:
             self._points.append((stored, UsagePoint(after.id, after.point)))
 
+    def add_begun(self, before: AccessState, after: AccessState, stored: Stored) -> None:
+        """A session that began, with which nothing else happened."""
+        self._changes.add_state(before, after)
+        self._new.append(stored)
+
     def commands(self) -> Iterator[Columns]:
         """Each statement with its parameters, in an order in which references hold."""
         yield from self._session_commands()

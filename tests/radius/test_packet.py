@@ -197,3 +197,44 @@ def test_any_vendor_specific_leaves_every_lookup_standing(value: bytes) -> None:
     assert packet.first(26) == value
     for (vendor, number), inner in wire.vendor_values(value):
         assert inner in packet.vendor_all(vendor, number)
+
+
+SMALL = st.lists(st.tuples(st.sampled_from([1, 2, 26, 80]), st.binary(max_size=3)), max_size=5)
+
+
+def heads(pairs: list[tuple[int, bytes]]) -> bytes:
+    return b"".join(attribute(number, value) for number, value in pairs)
+
+
+@given(SMALL, SMALL, st.binary(max_size=4))
+def test_what_was_learned_of_a_layout_changes_no_packet(
+    known: list[tuple[int, bytes]], told: list[tuple[int, bytes]], tail: bytes
+) -> None:
+    """The first came often; another one, which may be spoiled, is as long."""
+    first, other = heads(known), heads(told) + tail
+    missing = len(other) - len(first)
+    first += attribute(3, bytes(missing - 2)) if missing >= 2 else b""
+    other = attribute(3, bytes(-missing - 2)) + other if missing <= -2 else other
+    for _ in range(16):
+        read(plain(1, first))
+    found = read(plain(1, other))
+    wire._layouts.clear()
+    assert found == read(plain(1, other))
+
+
+def test_a_layout_is_learned() -> None:
+    wire._layouts.clear()
+    datagram = plain(1, heads([(1, b"nemo"), (2, b"x"), (80, bytes(16))]))
+    before = read(datagram)
+    for _ in range(16):
+        assert read(datagram) == before
+    assert wire._layouts[len(datagram)].fits(datagram)
+
+
+def read(datagram: bytes) -> object:
+    """All that a packet says, or by which rule it is none."""
+    try:
+        packet = decode(datagram)
+    except Malformed as error:
+        return error.rule
+    return packet.firsts, list(packet.firsts), packet.repeated, packet.attributes, packet.message_authenticator_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import struct
 from collections.abc import Callable
 from enum import IntEnum
@@ -162,6 +163,9 @@ def decode(datagram: bytes) -> Packet:
     if not HEADER_OCTETS <= length <= PACKET_OCTETS_MAX or length > size:
         raise Malformed("D2", f"Length {length} in a datagram of {size} octets")
     octets = datagram[:length]
+    layout = _layouts.get(length)
+    if layout is not None and layout.fits(octets):
+        return Packet(code, identifier, authenticator, octets, layout.firsts_of(octets), [])
     firsts: dict[int, bytes] = {}
     repeated: list[tuple[int, bytes]] = []
     at, last = HEADER_OCTETS, length - 1
@@ -178,7 +182,40 @@ def decode(datagram: bytes) -> Packet:
         raise Malformed("D4", f"attribute {number} ends {at - length} octets behind the packet")
     if at < length:
         raise Malformed("D4", "one octet after the last attribute")
-    return Packet(code, identifier, authenticator, octets, firsts, repeated)
+    packet = Packet(code, identifier, authenticator, octets, firsts, repeated)
+    if not repeated and next(_is_remembered):
+        _layouts[length] = _Layout(packet)
+    return packet
+
+
+class _Layout:
+    """Where which attributes stand. What a NAS sends over and over, `struct` takes apart at once, in half the time."""
+
+    __slots__ = ("_heads", "_mask", "_numbers", "_unpack")
+
+    def __init__(self, packet: Packet) -> None:
+        mask, pattern, at = bytearray(len(packet.octets)), [f"!{HEADER_OCTETS}x"], HEADER_OCTETS
+        for _, value in packet.attributes:
+            mask[at : at + 2] = b"\xff\xff"
+            pattern.append(f"2x{len(value)}s")
+            at += 2 + len(value)
+        self._mask = int.from_bytes(mask, "big")
+        self._heads = int.from_bytes(packet.octets, "big") & self._mask  # number and length of each
+        self._numbers = tuple(packet.firsts)
+        self._unpack = struct.Struct("".join(pattern)).unpack
+
+    def fits(self, octets: bytes) -> bool:
+        """Have these, which are as many, the same attributes in the same places?"""
+        return int.from_bytes(octets, "big") & self._mask == self._heads
+
+    def firsts_of(self, octets: bytes) -> dict[int, bytes]:
+        return dict(zip(self._numbers, self._unpack(octets), strict=True))
+
+
+# By the length of the packet. Every sixteenth of another layout takes the place of the one before, so that what comes
+# once is not learned.
+_layouts: dict[int, _Layout] = {}
+_is_remembered = itertools.cycle([True, *[False] * 15])
 
 
 def vendor_values(value: bytes) -> list[tuple[tuple[int, int], bytes]]:

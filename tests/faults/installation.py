@@ -113,7 +113,11 @@ class Installation(Place):
 
     def pid_of(self, module: str) -> int:
         """The child that runs that module."""
-        return next(pid for pid in self.marked() if module in processes.command_line(pid).split())
+        return self.pids_of(module)[0]
+
+    def pids_of(self, module: str) -> list[int]:
+        """The children that run it."""
+        return [pid for pid in self.marked() if module in processes.command_line(pid).split()]
 
     def close(self) -> None:
         for pid in [*([self.up.pid] if self.up else []), *self.marked(), *self.servers()]:

@@ -46,7 +46,7 @@ def kill_one(installation: Installation, fleet: Driven) -> float:
 
 
 def both(installation: Installation) -> list[int]:
-    """Their pids, once the one that was killed before is there again: each time the supervisor waits longer for that."""
+    """Their pids, once the one killed before is there again: each time the supervisor waits longer for that."""
     until = time.monotonic() + BACK_SECONDS
     while len(pids := installation.pids_of("hotgate.aaa")) < 2:
         assert time.monotonic() < until, "the one that was killed did not come back"

@@ -79,7 +79,7 @@ NAMED = """hashtextextended(c.name_key, c.operator_id) = hashtextextended(k.name
 _CODE = "(SELECT c.kind FROM credential c WHERE c.subscriber_id = s.id AND c.kind = 'code' LIMIT 1)"
 _HOLDS = """ARRAY(SELECT json_build_array(h.kind, h.entitlement_id, h.until)
                FROM hold h WHERE h.subscriber_id = s.id AND h.released_at IS NULL)"""
-_OPEN_HOLD = "hold WHERE released_at IS NULL"
+OPEN_HOLD = "hold WHERE released_at IS NULL"
 SLOTS = """ARRAY(SELECT json_build_array(t.taken_at, t.device, t.expires_at, t.session_id, t.entitlement_id,
                                     t.slice_amount, t.slice_used, t.activates_at, t.session_ends_at, t.nas_id)
               FROM slot t WHERE t.subscriber_id = {subscriber})"""
@@ -123,15 +123,15 @@ SELECT k.position, s.id, s.operator_id, {_ZONE}, s.credential_id, s.kind, s.pap_
 """
 
 
-def _if_any(where: str, of: str) -> str:
+def if_any(where: str, of: str) -> str:
     """A list that most batches have none of: one question for all, before one for each."""
     return f"CASE WHEN EXISTS (SELECT FROM {where} AND subscriber_id = ANY ($1::bigint[])) THEN {of} END"
 
 
 _BY_ID = f"""
 SELECT k.position, s.id, s.operator_id, {_ZONE}, NULL::bigint,
-       {_if_any("credential WHERE kind = 'code'", _CODE)}, NULL::bytea, NULL::bytea,
-       {_AROUND.format(holds=_if_any(_OPEN_HOLD, _HOLDS), slots=_if_any("slot WHERE true", _SLOTS))}
+       {if_any("credential WHERE kind = 'code'", _CODE)}, NULL::bytea, NULL::bytea,
+       {_AROUND.format(holds=if_any(OPEN_HOLD, _HOLDS), slots=if_any("slot WHERE true", _SLOTS))}
   FROM {rows_of("id bigint", numbered=True)} AS k
   JOIN subscriber s ON s.id = k.id
   {_JOINED}

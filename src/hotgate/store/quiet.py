@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hotgate.domain import sessions
 from hotgate.domain.sessions import Record, RecordKind
+from hotgate.store.access import OPEN_HOLD, if_any
 from hotgate.store.accounting import THROTTLED
 from hotgate.store.db import Parameter, Statement, bools, ints, literals, rows_of, texts, times, words
 
@@ -32,6 +33,21 @@ def _above(octets: str, bps: str) -> str:
     return f"coalesce({octets} > {sessions.BURST_OCTETS} + {percents} * {bps} / 800, false)"
 
 
+_HOLDS = if_any(
+    OPEN_HOLD, "(SELECT count(*) FROM hold h WHERE h.subscriber_id = r.subscriber_id AND h.released_at IS NULL)"
+)
+_HAS_ITS_PLACE = if_any(
+    "slot WHERE true",
+    """
+           (SELECT CASE WHEN count(*) = 0 THEN p.devices_max IS NULL
+                        ELSE NOT r.stops AND count(*) <= coalesce(p.devices_max, count(*)) AND bool_or(
+                               t.device = a.device AND t.session_id IS NOT DISTINCT FROM a.id AND t.expires_at IS NULL
+                               AND t.activates_at IS NULL AND t.slice_amount IS NULL) END
+              FROM slot t WHERE t.subscriber_id = r.subscriber_id)
+    """,
+)
+
+
 class Advanced(NamedTuple):
     position: int  # from 1
     is_masked: bool  # the session shows another name: its user's name is a code
@@ -42,8 +58,9 @@ ADVANCE_QUIETLY = Statement(
     "ADVANCE_QUIETLY",
     "interims and Stops of running sessions of which nothing else comes, with their readings; which of them that were",
     f"""
-    WITH quiet AS MATERIALIZED (
-      SELECT r.position, r.event_at, r.seconds, r.octets_in, r.octets_out, r.stops, r.cause, r.subscriber_id, a.*
+    WITH judged AS (
+      SELECT fits.is_quiet, count(*) OVER (PARTITION BY r.position) AS copies,
+             r.position, r.event_at, r.seconds, r.octets_in, r.octets_out, r.stops, r.cause, r.subscriber_id, a.*
         FROM {rows_of(_TOLD, numbered=True)} AS r
        CROSS JOIN LATERAL (
          SELECT a.id, a.operator_id, a.started_at, a.entitlement_id, a.device,
@@ -58,8 +75,7 @@ ADVANCE_QUIETLY = Statement(
                 AND r.device IN (a.device, '') AND (r.framed_ip IS NULL OR r.framed_ip = a.framed_ip)
                 AND r.called_station IN (a.called_station, '') AND r.nas_port IN (a.nas_port, '')
                 AND r.multi_session_id IN (a.multi_session_id, '')
-                -- of this session and of no other with its id
-                AND count(*) OVER () = 1
+                -- of this session
                 AND (a.seconds > {sessions.ON_THE_WAY_SECONDS} OR a.seconds = 0
                      OR NOT (r.epoch > {_COUNTS_FROM} + {_SECOND} AND r.epoch >= a.last_event_at - {_SECOND}
                              OR r.epoch < {_COUNTS_FROM} - {_SECOND} AND r.event_at <= {_COUNTS_FROM} + {_SECOND}))
@@ -72,7 +88,7 @@ ADVANCE_QUIETLY = Statement(
             AND a.started_at BETWEEN r.epoch - {_SECOND} AND r.epoch + {_SECOND} OFFSET 0) a
        CROSS JOIN LATERAL (
          SELECT e.plan_id, e.amount,
-                e.id = a.entitlement_id AND count(*) OVER () = 1 AND e.starts_at <= {_NOW}
+                e.id = a.entitlement_id AND e.starts_at <= {_NOW}
                 AND (e.valid_until IS NULL OR e.valid_until > {_NOW}) AND (e.ended_at IS NULL OR e.ended_at > {_NOW})
                 AS pays
            FROM entitlement e WHERE e.subscriber_id = r.subscriber_id AND e.live OFFSET 0) e
@@ -82,16 +98,13 @@ ADVANCE_QUIETLY = Statement(
            FROM plan p JOIN service_profile f ON f.id = p.profile_id WHERE p.id = e.plan_id OFFSET 0) p
        CROSS JOIN LATERAL (SELECT
          a.runs_on AND e.pays AND p.is_flat AND (e.amount IS NULL OR p.elapsed)
-         AND 0 = (SELECT count(*) FROM hold h WHERE h.subscriber_id = r.subscriber_id AND h.released_at IS NULL)
-         AND (SELECT CASE WHEN count(*) = 0 THEN p.devices_max IS NULL
-                          ELSE NOT r.stops AND count(*) <= coalesce(p.devices_max, count(*)) AND bool_or(
-                                 t.device = a.device AND t.session_id = a.id AND t.expires_at IS NULL
-                                 AND t.activates_at IS NULL AND t.slice_amount IS NULL) END
-                FROM slot t WHERE t.subscriber_id = r.subscriber_id)
+         AND coalesce({_HOLDS} = 0, true) AND coalesce({_HAS_ITS_PLACE}, p.devices_max IS NULL)
          -- nor was it faster than its plan, which is known at its end
          AND NOT (r.stops AND ({_above("r.octets_out", "p.download_bps")} OR {_above("r.octets_in", "p.upload_bps")}))
          AS is_quiet OFFSET 0) fits
-       WHERE fits.is_quiet
+    ), quiet AS MATERIALIZED (
+      -- of one session with that id, and by one who can pay
+      SELECT * FROM judged WHERE is_quiet AND copies = 1
     ), advanced AS (
       UPDATE access_session a
          SET last_event_at = q.event_at, last_heard_at = q.heard_at, seconds = q.seconds, octets_in = q.octets_in,

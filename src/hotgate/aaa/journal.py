@@ -134,8 +134,10 @@ def _written_ending(told: Told, started_at: datetime) -> Written:
 
 
 def _is_harmless(packet: Packet) -> bool:
+    if not packet.lacks(_LEFT_OUT):
+        return False
     vendors = packet.all(attr.VENDOR_SPECIFIC)
-    return packet.lacks(_LEFT_OUT) and not any(_is_secret(attr.VENDOR_SPECIFIC, value) for value in vendors)
+    return not vendors or not any(_is_secret(attr.VENDOR_SPECIFIC, value) for value in vendors)
 
 
 def _harmless(packet: Packet, name: str | None) -> Iterator[tuple[int, bytes]]:

@@ -112,7 +112,7 @@ class Packet:
 
     def lacks(self, numbers: frozenset[int]) -> bool:
         """Is there no attribute of any of these numbers?"""
-        return numbers.isdisjoint(self.firsts)
+        return self.firsts.keys().isdisjoint(numbers)  # which are fewer
 
     def all(self, number: int) -> list[bytes]:
         """The values of all attributes of this number, in order."""

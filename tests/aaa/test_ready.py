@@ -61,7 +61,7 @@ def test_each_row_has_the_position_of_its_name(aaa: Running, town: World, share:
     async def asked() -> tuple[list[Any], list[Any]]:
         connection = await aaa.server._link().connection()
         aaa.server._authorizer._ready = share
-        found = await aaa.server._authorizer._rows(connection, [case], named, locked=False)
+        _, found = await aaa.server._authorizer._rows(connection, [case], named)
         return found, await LOAD_ACCESS_STATES.afetch(connection, *authorize._columns(named))
 
     found, all_told = aaa.do(asked())

@@ -14,7 +14,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hotgate import vault
 from hotgate.aaa import crowds, mschap, names, translate
@@ -168,7 +168,11 @@ class Authorizer:
         positions: dict[tuple[int, str], int] = {}
         for case in cases:
             positions.setdefault((case.operator_id, case.key), len(positions) + 1)
-        rows = await self._rows(connection, cases, list(positions), locked=locked)
+        named = list(positions)
+        if locked:
+            rows = await self._rows_locked(connection, cases, named)
+        else:
+            _, rows = await self._rows(connection, cases, named)
         await self.load_terms(connection, rows)
         states = states_of(rows, self._terms, self._unsealer(cases, positions))
         for case in cases:
@@ -176,25 +180,41 @@ class Authorizer:
         await crowds.look(connection, cases, locked=locked)
         return datetime.now(UTC)
 
-    async def _rows(
-        self, connection: db.Aconnection, cases: Sequence[Case], named: list[tuple[int, str]], *, locked: bool
+    async def _rows_locked(
+        self, connection: db.Aconnection, cases: Sequence[Case], named: list[tuple[int, str]]
     ) -> list[StateRow]:
-        """Of these names, by position: from what stands ready, and else, or where most are not ordinary, from all."""
+        """Of these names, in a new transaction and under their locks.
+
+        Who appears behind the locks, as by the first login of a voucher, is not locked: then all is begun again (G6).
+        """
+        while True:
+            lock = (db.BEGIN, ()), (LOCK_NAMED, _columns(named))
+            (_, locked), rows = await self._rows(connection, cases, named, *lock)
+            if {row.subscriber_id for row in rows} <= {row.id for row in locked}:
+                return rows
+            await connection.rollback()
+
+    async def _rows(
+        self, connection: db.Aconnection, cases: Sequence[Case], named: list[tuple[int, str]], *first: db.Call
+    ) -> tuple[list[list[Any]], list[StateRow]]:
+        """Of these names, by position: from what stands ready, and else, or where most are not ordinary, from all.
+
+        What goes along `first` has its rows in front.
+        """
         self._ready = min(self._ready + READY_AGAIN, 1.0)
         is_worth_it = self._ready >= READY_ABOVE and all(c.arrived.client.row.users_max is None for c in cases)
         columns = _columns(named)
-        lock: list[db.Call] = [(db.BEGIN, ()), (LOCK_NAMED, columns)] if locked else []
         loading = LOAD_READY_LOGINS if is_worth_it else LOAD_ACCESS_STATES
-        *_, rows = await db.together(connection, *lock, (loading, columns))
+        *before, rows = await db.together(connection, *first, (loading, columns))
         if not is_worth_it:
-            return rows
+            return before, rows
         self._ready += (len(rows) / len(named) - self._ready) * 0.1
         found = {row.position for row in rows}
         rest = [at for at in range(1, len(named) + 1) if at not in found]
         if rest:
             more = await LOAD_ACCESS_STATES.afetch(connection, *_columns([named[at - 1] for at in rest]))
             rows += [row._replace(position=rest[row.position - 1]) for row in more]
-        return rows
+        return before, rows
 
     async def load_terms(self, connection: db.Aconnection, rows: list[StateRow]) -> None:
         """Plans that this process has not met yet."""

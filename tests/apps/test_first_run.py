@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def fresh(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE operator, staff CASCADE")
+        cursor.execute("TRUNCATE operator, access_session, staff CASCADE")
 
 
 def start(*, with_demo: bool) -> str:

@@ -45,7 +45,7 @@ def world(db: None) -> World:
     import world
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE operator CASCADE")
+        cursor.execute("TRUNCATE operator, access_session CASCADE")
     return world.make()
 
 

@@ -48,7 +48,7 @@ class AccessSession(models.Model):
     """
 
     uuid = public_id()
-    operator = owned()
+    operator = owned(db_constraint=False)
     nas = inside("network.Nas")
     acct_session_id = models.TextField()
     started_at = models.DateTimeField()

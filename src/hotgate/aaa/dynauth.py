@@ -12,8 +12,6 @@ import logging
 from collections import Counter, deque
 from datetime import UTC, datetime
 
-import psycopg
-
 from hotgate.aaa import reauthorize
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Client, Clients
@@ -60,11 +58,9 @@ class Dispatcher:
         while True:
             try:
                 await self._round()
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except Exception as error:
                 if await self._link.recover(error):
                     log.exception("orders could not be worked on")
-            except Exception:
-                log.exception("an order could not be worked on")
             await asyncio.sleep(POLL_SECONDS)
 
     def close(self) -> None:

@@ -8,8 +8,6 @@ import struct
 from time import monotonic
 from typing import Final
 
-import psycopg
-
 from hotgate import vault
 from hotgate.aaa.backlog import Backlog, unsealed
 from hotgate.aaa.books import Books
@@ -51,7 +49,7 @@ class Leftovers:
                     tried.add(row.id)
                     if not await self._book(row):
                         return False
-        except (psycopg.Error, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was left is looked for again
             return await self._link.recover(error)  # the table comes with a migration that may still be under way
         return True
 

@@ -81,7 +81,7 @@ class Link:
             return False
         try:
             await connection.rollback()
-        except (psycopg.Error, OSError) as second:
+        except Exception as second:  # noqa: BLE001 - whatever it is, another connection does better
             self.lose(second)
             return False
         return True

@@ -328,7 +328,7 @@ class Server:
         try:
             async with asyncio.timeout(HOUSEKEEPING_SECONDS):
                 await work()
-        except (psycopg.Error, OSError, TimeoutError) as error:
+        except Exception as error:
             if await self._keeper.recover(error):
                 log.exception("housekeeping failed")
 

@@ -59,7 +59,7 @@ class Closer:
             await asyncio.sleep(PERIOD_SECONDS)
             try:
                 await self.work()
-            except _AWAY as error:
+            except Exception as error:
                 if await self._link.recover(error):
                     log.exception("stale sessions could not be looked for")
 

@@ -319,8 +319,18 @@ def _waited_for(pgconn: pq.abc.PGconn) -> list[pq.abc.PGresult]:
 async def _readable(loop: asyncio.AbstractEventLoop, socket: int) -> None:
     """The loop goes on to listen when it is: to stop and begin again costs as much as half a round trip."""
     ready = loop.create_future()
-    loop.add_reader(socket, _heard, loop, socket, ready)
+    _watch(loop, loop.add_reader, socket, _heard, loop, socket, ready)
     await ready
+
+
+def _watch(loop: asyncio.AbstractEventLoop, add: Callable[..., None], socket: int, *told: Any) -> None:
+    """Under the number of a connection that was lost uvloop may keep what watched it, which is of no more use."""
+    try:
+        add(socket, *told)
+    except RuntimeError:
+        loop.remove_reader(socket)
+        loop.remove_writer(socket)
+        add(socket, *told)
 
 
 def _heard(loop: asyncio.AbstractEventLoop, socket: int, ready: asyncio.Future[None]) -> None:
@@ -332,7 +342,7 @@ def _heard(loop: asyncio.AbstractEventLoop, socket: int, ready: asyncio.Future[N
 
 async def _writable(loop: asyncio.AbstractEventLoop, socket: int) -> None:
     ready = asyncio.Event()
-    loop.add_writer(socket, ready.set)
+    _watch(loop, loop.add_writer, socket, ready.set)
     try:
         await ready.wait()
     finally:

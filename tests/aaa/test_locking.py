@@ -37,10 +37,12 @@ def test_G6_who_appears_between_lock_and_reading_is_locked_before_a_decision(
     late_id, _ = world.guest("late", amount=10**9, profile_id=world.profile(devices_max=1))
     elsewhere.execute(LOCK, [late_id])
     holds_berta.rollback()
-    assert answer(nas, asked, 0.7) is None
+    assert nas.receive(asked, 0.7) is None
     elsewhere.execute(SLOT, [late_id, world.operator_id])
     elsewhere.commit()
-    assert answer(nas, asked, 5.0) == Code.ACCESS_REJECT
+    reply = nas.receive(asked)
+    assert reply is not None
+    assert reply.code == Code.ACCESS_REJECT
 
 
 def send(nas: Nas, name: str) -> bytes:
@@ -54,17 +56,3 @@ def until_one_waits(world: World) -> None:
     while waiting(world) != 1:
         assert time.monotonic() < until
         time.sleep(0.02)
-
-
-def answer(nas: Nas, asked: bytes, seconds: float) -> int | None:
-    """The code of what comes for this request; what comes for others is passed over."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        nas.socket.settimeout(left)
-        try:
-            octets = nas.socket.recv(4096)
-        except TimeoutError:
-            return None
-        if octets[1] == asked[1]:
-            return octets[0]
-    return None

@@ -8,6 +8,8 @@ import struct
 from time import monotonic
 from typing import Final
 
+import psycopg
+
 from hotgate import vault
 from hotgate.aaa.backlog import Backlog, unsealed
 from hotgate.aaa.books import Books
@@ -49,8 +51,11 @@ class Leftovers:
                     tried.add(row.id)
                     if not await self._book(row):
                         return False
-        except Exception as error:  # noqa: BLE001 - whatever it is, what was left is looked for again
+        except (psycopg.Error, OSError, TimeoutError) as error:
             return await self._link.recover(error)  # the table comes with a migration that may still be under way
+        except Exception as error:
+            log.exception("what was left is looked for again")
+            return await self._link.recover(error)
         return True
 
     async def _left(self, seconds: float, tried: set[int]) -> list[DeferredRow]:

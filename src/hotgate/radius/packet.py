@@ -209,6 +209,7 @@ class _Layout:
         return int.from_bytes(octets, "big") & self._mask == self._heads
 
     def firsts_of(self, octets: bytes) -> dict[int, bytes]:
+        """The value of each, of octets that fit."""
         return dict(zip(self._numbers, self._unpack(octets), strict=True))
 
 

@@ -199,7 +199,7 @@ def test_a_login_waits_for_the_books_only_so_long_and_the_next_does_not(
 ) -> None:
     """Somebody holds the row of another in the same batch, and will not let go."""
     monkeypatch.setattr(server, "SETTINGS", PATIENT)
-    monkeypatch.setattr(backlog, "GATHER_SECONDS", 0.5)
+    monkeypatch.setattr(backlog, "CALM_GATHER_SECONDS", 0.5)
     world.nas(host, SECRET)
     world.guest("anna", amount=10**9)
     other_id, _ = world.guest("berta", amount=10**9)

@@ -32,9 +32,9 @@ def test_no_more_is_acknowledged_than_can_soon_be_booked(monkeypatch: pytest.Mon
 
     async def fill() -> None:
         waiting = Backlog()
-        waiting.put(1, _named("anna", "berta", "carla"), b"")
+        waiting.put(1, named("anna", "berta", "carla"), b"")
         await asyncio.wait_for(waiting.room(), 1)
-        waiting.put(2, _named("dora"), b"")
+        waiting.put(2, named("dora"), b"")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(waiting.room(), 0.05)
         taken = waiting.take()
@@ -51,7 +51,7 @@ def test_no_more_is_acknowledged_than_can_soon_be_booked(monkeypatch: pytest.Mon
 
 def test_many_upon_one_another_are_deferred_although_they_come_one_by_one() -> None:
     waiting = Backlog()
-    taken = [waiting.takes(_named("a")) for _ in range(60)]
+    taken = [waiting.takes(named("a")) for _ in range(60)]
     assert (taken[:40], taken[55:]) == ([False] * 40, [True] * 5)
 
 
@@ -60,21 +60,41 @@ def test_while_little_comes_in_nothing_is_deferred_and_then_all_until_that_is_bo
 ) -> None:
     monkeypatch.setattr(backlog, "DEFERRED_FROM", 3)
     waiting = Backlog()
-    assert [waiting.takes(_named(*"abcde"[:size])) for size in (1, 2, 3, 5)] == [False, False, True, True]
-    waiting.put(1, _named("a", "b", "c"), b"")
-    assert waiting.takes(_named("d"))
+    assert [waiting.takes(named(*"abcde"[:size])) for size in (1, 2, 3, 5)] == [False, False, True, True]
+    waiting.put(1, named("a", "b", "c"), b"")
+    assert waiting.takes(named("d"))
 
 
 def test_it_is_crowded_while_something_waits_and_much_comes_in() -> None:
     waiting = Backlog()
-    waiting.takes(_named("a"))
-    waiting.put(1, _named("a"), b"")
+    waiting.takes(named("a"))
+    waiting.put(1, named("a"), b"")
     assert not waiting.is_crowded()
-    waiting.takes(_named(*["a"] * (int(backlog.CROWDED_FROM) + 1)))
+    waiting.takes(named(*["a"] * (int(backlog.CROWDED_FROM) + 1)))
     assert waiting.is_crowded()
     waiting.done(waiting.take())
     assert not waiting.is_crowded()
 
 
-def _named(*names: str) -> list[Entry]:
+@pytest.mark.parametrize(
+    ("records", "of_late", "seconds"),
+    [(1, 1, backlog.CALM_GATHER_SECONDS), (1, 501, backlog.GATHER_SECONDS), (backlog.GATHERED, 501, None)],
+)
+def test_a_booking_waits_longer_for_more_while_it_is_crowded(
+    monkeypatch: pytest.MonkeyPatch, records: int, of_late: int, seconds: float | None
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    waiting = Backlog()
+    waiting.takes(named(*["a"] * of_late))
+    waiting.put(1, named(*["a"] * records), b"")
+    asyncio.run(waiting.enough())
+    assert waited == ([] if seconds is None else [seconds])
+
+
+def named(*names: str) -> list[Entry]:
     return [cast(Entry, SimpleNamespace(name=(1, name), is_reboot=False)) for name in names]

@@ -12,6 +12,7 @@ import pytest
 from aaa.running import SECRET, Nas, configuration, running
 from aaa.seeded import World
 from aaa.test_accounting import story, tell_all
+from aaa.test_deferring import named
 from hotgate.aaa import backlog, booker, lanes, server
 from hotgate.aaa.backlog import Backlog, Deferred
 from hotgate.aaa.booker import Booker
@@ -59,8 +60,20 @@ def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int)
     assert len(found) == used
 
 
-@pytest.mark.parametrize(("seconds", "helps_out", "books"), [(0.0, False, True), (0.0, True, False), (1.0, True, True)])
-def test_who_helps_out_books_only_while_bookings_take_long(seconds: float, helps_out: bool, books: bool) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "records", "when", "books"),
+    [
+        (0.0, 1, None, True),
+        (0.0, 1, "is_much", False),
+        (0.0, backlog.GATHERED, "is_much", True),
+        (1.0, 1, "is_much", True),
+        (0.0, backlog.GATHERED, "is_slow", False),
+        (1.0, 1, "is_slow", True),
+    ],
+)
+def test_who_helps_out_books_only_while_there_is_much_or_the_database_takes_long(
+    seconds: float, records: int, when: str | None, books: bool
+) -> None:
     waiting, taken = Backlog(), []
 
     async def settle(batches: Sequence[Deferred]) -> bool:
@@ -69,12 +82,28 @@ def test_who_helps_out_books_only_while_bookings_take_long(seconds: float, helps
 
     async def run() -> None:
         waiting.done([], seconds)
-        waiting.put(1, [], b"")
+        waiting.put(1, named(*["a"] * records), b"")
+        is_wanted = None if when is None else lambda: bool(getattr(waiting, when))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(Booker(waiting, settle, helps_out=helps_out).run(), 0.2)
+            await asyncio.wait_for(Booker(waiting, settle, is_wanted=is_wanted).run(), 0.2)
 
     asyncio.run(run())
     assert bool(taken) == books
+
+
+@pytest.mark.parametrize(
+    ("is_first_under_way", "is_second_under_way", "is_crowded", "used"),
+    [(False, False, False, 0), (True, False, False, 1), (True, True, False, 0), (True, False, True, 0)],
+)
+def test_a_record_does_not_wait_for_a_batch_under_way_unless_it_is_crowded(
+    monkeypatch: pytest.MonkeyPatch, is_first_under_way: bool, is_second_under_way: bool, is_crowded: bool, used: int
+) -> None:
+    here = server.Server(configuration())
+    monkeypatch.setattr(here.backlog, "is_crowded", lambda: is_crowded)
+    for lane, is_under_way in zip(here._acct_lanes, (is_first_under_way, is_second_under_way), strict=True):
+        if is_under_way:
+            lane._idle.clear()
+    assert here._acct_lane_for((1, "anna")) is here._acct_lanes[used]
 
 
 def test_a_booking_that_fails_in_a_way_that_nobody_foresaw_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,8 @@ DEFERRED_FROM: Final = 8  # records in a batch; a smaller one is booked at once
 BUSY_FROM: Final = 50.0  # records of late (`Pace`), some 140 a second: then the smallest batch is deferred
 HALF_LIFE_SECONDS: Final = 0.25
 GATHERED: Final = 192  # records; for so many a booking does not wait
-GATHER_SECONDS: Final = 0.02
+GATHER_SECONDS: Final = 0.02  # while it is crowded
+CALM_GATHER_SECONDS: Final = 0.005  # else: a large booking keeps a core for milliseconds, and answers wait for it
 RECORDS_MAX: Final = 1024  # that wait; beyond it no more are acknowledged, a tenth of a second's work
 CROWDED_FROM: Final = 500.0  # records of late (`Pace`), some 1,400 a second: the processor has enough to do
 BOOKED_MAX: Final = 256  # in one transaction
@@ -137,6 +138,11 @@ class Backlog:
         self._waiting.extendleft(reversed(taken))
 
     @property
+    def is_much(self) -> bool:
+        """Is there more to book than one does while answers go out in good time?"""
+        return self.is_crowded() or self._records >= GATHERED or self.is_slow
+
+    @property
     def is_slow(self) -> bool:
         """Do bookings take so long that the database must be reading its disk?"""
         return self._seconds > SLOW_SECONDS
@@ -171,7 +177,7 @@ class Backlog:
     async def enough(self) -> None:
         """Let a few more come: a transaction for one record costs as much as one for twenty."""
         if sum(len(each.entries) for each in self._waiting) < GATHERED:
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(GATHER_SECONDS if self.is_crowded() else CALM_GATHER_SECONDS)
 
     async def room(self) -> None:
         """Wait until more may be acknowledged."""

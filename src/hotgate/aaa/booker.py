@@ -16,11 +16,12 @@ log = logging.getLogger("hotgate.aaa")
 
 LEFT_SECONDS: Final = 5.0  # between two looks for what others left
 RETRY_SECONDS: Final = 0.5
+HELP_SECONDS: Final = 0.05  # after which who is not wanted asks again, while something waits
 
 
 class Booker:
-    """Books what waits, until cancelled; who has `leftovers`, those too. Who `helps_out` books only while the database
-    takes long. `settle` is false when it is away."""
+    """Books what waits, until cancelled; who has `leftovers`, those too. Who only helps out books while it `is_wanted`.
+    `settle` is false when the database is away."""
 
     def __init__(
         self,
@@ -28,20 +29,20 @@ class Booker:
         settle: Callable[[Sequence[Deferred]], Awaitable[bool]],
         leftovers: Leftovers | None = None,
         *,
-        helps_out: bool = False,
+        is_wanted: Callable[[], bool] | None = None,
     ) -> None:
         self._backlog = backlog
         self._settle = settle
         self._leftovers = leftovers
-        self._helps_out = helps_out
+        self._is_wanted = is_wanted
 
     async def run(self) -> None:
         """What was left by whoever served before, then what comes, and what others leave."""
         leftovers = self._leftovers
         look_at = math.inf if leftovers is None else 0.0
         while True:
-            while self._helps_out and not self._backlog.is_slow:
-                await asyncio.sleep(RETRY_SECONDS)
+            while self._is_wanted is not None and not self._is_wanted():
+                await asyncio.sleep(HELP_SECONDS if len(self._backlog) else RETRY_SECONDS)
             if leftovers is not None and monotonic() >= look_at and await leftovers.book(LEFT_SECONDS):
                 look_at = monotonic() + LEFT_SECONDS
             if await self._backlog.something(RETRY_SECONDS if monotonic() >= look_at else LEFT_SECONDS):

@@ -59,6 +59,11 @@ class Lane(Generic[T]):
     def __len__(self) -> int:
         return len(self._queue)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Is it settling a batch? What is put in now is in the next."""
+        return not self._idle.is_set()
+
     def put(self, item: T) -> bool:
         """False when the queue is full."""
         if len(self._queue) >= self._queue_max:

@@ -51,15 +51,15 @@ from hotgate.store.terms import Terms
 log = logging.getLogger("hotgate.aaa")
 
 LANES = 2
-# A transaction has a cost of its own, worth some eight records. So the second lane helps out only where this many wait
-# in the first: two halves of a small batch would cost more than one whole. Logins spill sooner: they mostly wait for
-# the database to read, and two lanes wait at once.
+# A transaction has a cost of its own, worth some eight records. So while it is crowded the second lane helps out only where
+# this many wait in the first: two halves of a small batch would cost more than one whole. Logins spill sooner: they mostly
+# wait for the database to read, and two lanes wait at once.
 SPILL_ABOVE = 64
 AUTH_SPILL_ABOVE = 16
 # Where a login takes so long in its batch, the database reads its disk, one row after the other: then it is asked by
 # many at once. These have no connection before.
 SLOW_SECONDS = 0.0005
-SLOW_LANES, SLOW_BOOKERS = 8, 4
+SLOW_LANES, SLOW_BOOKERS = 8, 2
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 # While it is crowded, a batch of fewer waits so many seconds for more.
 AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (24, 0.002)
@@ -111,7 +111,8 @@ class Server:
         self._links: list[Link] = []
         told = apart.Told(configuration.conninfo, configuration.become, configuration.keys, configuration.journal)
         self.apart = Apart(told, self.clients, self.backlog) if configuration.books_apart else None
-        self._bookers = [self._booker(number) for number in range(SLOW_BOOKERS)]
+        second, more = self._booker(lambda: self.backlog.is_much), lambda: self.backlog.is_slow
+        self._bookers = [self._booker(), second, *(self._booker(more) for _ in range(SLOW_BOOKERS))]
         self._auth_lanes = [self._auth_lane() for _ in range(SLOW_LANES)]
         self._acct_lanes = [self._acct_lane() for _ in range(LANES)]
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
@@ -252,9 +253,14 @@ class Server:
         entry = self._pipeline.entry(arrived)
         self.attempts.seen[arrived.client.row.id] = arrived.client
         self.by_nas["acct"][arrived.client.row.id] += 1
-        first = self._acct_lanes[0]
-        lane = first if len(first) < SPILL_ABOVE else self._acct_lanes[hash(entry.name) % LANES]
-        return lane.put(entry) or self._is_full("acct")
+        return self._acct_lane_for(entry.name).put(entry) or self._is_full("acct")
+
+    def _acct_lane_for(self, name: tuple[int, str]) -> Lane[Entry]:
+        first, second = self._acct_lanes
+        if len(first) >= SPILL_ABOVE:
+            return self._acct_lanes[hash(name) % LANES]
+        is_second_sooner = first.is_under_way and not second.is_under_way
+        return second if is_second_sooner and not self.backlog.is_crowded() else first
 
     def _is_full(self, role: Role) -> bool:
         self.attempts.totals["D19", role] += 1
@@ -295,12 +301,13 @@ class Server:
             gathering=gathering,
         )
 
-    def _booker(self, number: int) -> Booker:
+    def _booker(self, is_wanted: Callable[[], bool] | None = None) -> Booker:
         keys = self.configuration.keys
         link = self._link(SETTINGS)
         here = Books(self._pipeline, self.clients, link, keys)
-        leftovers = Leftovers(self.backlog, here, self.clients, link, keys) if number == 0 else None
-        return Booker(self.backlog, lambda taken: self._settle(here, taken), leftovers, helps_out=number >= LANES)
+        backlog = self.backlog
+        leftovers = Leftovers(backlog, here, self.clients, link, keys) if is_wanted is None else None
+        return Booker(backlog, lambda taken: self._settle(here, taken), leftovers, is_wanted=is_wanted)
 
     async def _settle(self, here: Books, taken: Sequence[Deferred]) -> bool:
         """Booked by the process that only books; where there is none, by this one."""

@@ -92,14 +92,14 @@ def test_who_helps_out_books_only_while_there_is_much_or_the_database_takes_long
 
 
 @pytest.mark.parametrize(
-    ("is_first_under_way", "is_second_under_way", "is_crowded", "used"),
+    ("is_first_under_way", "is_second_under_way", "comes_fast", "used"),
     [(False, False, False, 0), (True, False, False, 1), (True, True, False, 0), (True, False, True, 0)],
 )
-def test_a_record_does_not_wait_for_a_batch_under_way_unless_it_is_crowded(
-    monkeypatch: pytest.MonkeyPatch, is_first_under_way: bool, is_second_under_way: bool, is_crowded: bool, used: int
+def test_a_record_does_not_wait_for_a_batch_under_way_unless_much_comes(
+    monkeypatch: pytest.MonkeyPatch, is_first_under_way: bool, is_second_under_way: bool, comes_fast: bool, used: int
 ) -> None:
     here = server.Server(configuration())
-    monkeypatch.setattr(here.backlog, "is_crowded", lambda: is_crowded)
+    monkeypatch.setattr(Backlog, "comes_fast", comes_fast)
     for lane, is_under_way in zip(here._acct_lanes, (is_first_under_way, is_second_under_way), strict=True):
         if is_under_way:
             lane._idle.clear()

@@ -18,7 +18,7 @@ from hotgate.domain.errors import DomainError
 from world import NOON, World, make
 
 OPERATIONS = scale.count(short=600, full=200_000)
-CHECKED_EVERY = 50
+CHECKED_EVERY = max(50, OPERATIONS // 400)  # each look sums all that there is
 SEED = 19
 
 
@@ -33,16 +33,21 @@ class Books:
         self.prepaid = prepaid
         self.balances: Counter[int] = Counter()
         self.moves: dict[uuid.UUID, tuple[int, int, int]] = {}
-        self.reversed: set[uuid.UUID] = set()
+        self.ids: list[uuid.UUID] = []  # of all moves, in order
+        self.standing: list[uuid.UUID] = []  # those that take nothing back, and that nothing took back
 
     def can(self, debit: int, amount: int) -> bool:
         return debit not in self.prepaid or self.balances[debit] >= amount
 
-    def move(self, id: uuid.UUID, debit: int, credit: int, amount: int) -> None:
-        if id not in self.moves:
-            self.moves[id] = (debit, credit, amount)
-            self.balances[debit] -= amount
-            self.balances[credit] += amount
+    def move(self, id: uuid.UUID, debit: int, credit: int, amount: int) -> bool:
+        """Is it new?"""
+        if id in self.moves:
+            return False
+        self.moves[id] = (debit, credit, amount)
+        self.ids.append(id)
+        self.balances[debit] -= amount
+        self.balances[credit] += amount
+        return True
 
 
 class Shop:
@@ -75,24 +80,21 @@ class Shop:
     def repeat(self) -> None:
         """The same order again, as after a lost answer."""
         if self.books.moves:
-            known = self.dice.choice(list(self.books.moves))
+            known = self.dice.choice(self.books.ids)
             debit, credit, amount = self.books.moves[known]
             by_id = {a.id: a for a in self.accounts}
             self.post(by_id[debit], by_id[credit], amount, Transfer.objects.get(id=known).kind, known)
 
     def take_back(self) -> None:
-        left = [
-            t
-            for t in Transfer.objects.filter(operator=self.world.operator, reverses=None)
-            if t.id not in self.books.reversed
-        ]
-        if not left:
+        standing = self.books.standing
+        if not standing:
             return
-        transfer = self.dice.choice(left)
+        at = self.dice.randrange(len(standing))
+        transfer = Transfer.objects.get(id=standing[at])
         self.safely(
             lambda: services.reverse(by=self.world.by, now=NOON, transfer=transfer),
             self.books.can(transfer.credit_id, transfer.amount_minor),
-            lambda made: (self.books.reversed.add(transfer.id), self.book(made)),
+            lambda made: (standing.pop(at), self.book(made)),
         )
 
     def move(self, debit: LedgerAccount, credit: LedgerAccount, kind: TransferKind) -> None:
@@ -104,11 +106,11 @@ class Shop:
                 by=self.world.by, now=NOON, debit=debit, credit=credit, amount_minor=amount, kind=kind, id=id
             ),
             id in self.books.moves or self.books.can(debit.id, amount),
-            self.book,
+            lambda made: self.book(made) and self.books.standing.append(made.id),
         )
 
-    def book(self, made: Transfer) -> None:
-        self.books.move(made.id, made.debit_id, made.credit_id, made.amount_minor)
+    def book(self, made: Transfer) -> bool:
+        return self.books.move(made.id, made.debit_id, made.credit_id, made.amount_minor)
 
     def safely(self, act: Callable[[], Transfer], is_allowed: bool, book: Callable[[Transfer], object]) -> None:
         """One operation, now and then with a crash before its commit."""

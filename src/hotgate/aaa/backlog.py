@@ -95,7 +95,12 @@ class Backlog:
 
     def is_crowded(self) -> bool:
         """Does so much wait and come in that the processor has enough to do?"""
-        return self._records > 0 and self._pace.level > CROWDED_FROM
+        return self._records > 0 and self.comes_fast
+
+    @property
+    def comes_fast(self) -> bool:
+        """Did so much come in of late, whether or not it is booked?"""
+        return self._pace.level > CROWDED_FROM
 
     def takes(self, batch: Sequence[Entry]) -> bool:
         """Is it better to answer first? For many at once or one upon the other, and for what comes behind these.
@@ -140,7 +145,7 @@ class Backlog:
     @property
     def is_much(self) -> bool:
         """Is there more to book than one does while answers go out in good time?"""
-        return self.is_crowded() or self._records >= GATHERED or self.is_slow
+        return self.comes_fast or self._records >= GATHERED or self.is_slow
 
     @property
     def is_slow(self) -> bool:
@@ -177,7 +182,7 @@ class Backlog:
     async def enough(self) -> None:
         """Let a few more come: a transaction for one record costs as much as one for twenty."""
         if sum(len(each.entries) for each in self._waiting) < GATHERED:
-            await asyncio.sleep(GATHER_SECONDS if self.is_crowded() else CALM_GATHER_SECONDS)
+            await asyncio.sleep(GATHER_SECONDS if self.comes_fast else CALM_GATHER_SECONDS)
 
     async def room(self) -> None:
         """Wait until more may be acknowledged."""

@@ -62,7 +62,7 @@ SLOW_SECONDS = 0.0005
 SLOW_LANES, SLOW_BOOKERS = 8, 2
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 # While it is crowded, a batch of fewer waits so many seconds for more.
-AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (24, 0.002)
+AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (8, 0.0005)
 QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
@@ -260,7 +260,7 @@ class Server:
         if len(first) >= SPILL_ABOVE:
             return self._acct_lanes[hash(name) % LANES]
         is_second_sooner = first.is_under_way and not second.is_under_way
-        return second if is_second_sooner and not self.backlog.is_crowded() else first
+        return second if is_second_sooner and not self.backlog.comes_fast else first
 
     def _is_full(self, role: Role) -> bool:
         self.attempts.totals["D19", role] += 1

@@ -80,9 +80,7 @@ class Lane(Generic[T]):
             if not self._queue:
                 self._idle.set()
                 self._wake = loop.create_future()
-                await self._wake
-                # Let what is already in the socket's buffer come in: a batch of one costs as much as one of twenty.
-                await asyncio.sleep(0)
+                await self._wake  # by then the loop has taken in what else is in the socket's buffer
             gathering = self._gathering
             if gathering is not None and len(self._queue) < gathering.enough and gathering.is_worth_it():
                 await asyncio.sleep(gathering.seconds)

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import cluster as clusters
@@ -165,15 +165,23 @@ def _echo(typed: argparse.Namespace, folder: pathlib.Path, cluster: Cluster) -> 
 def _hotgate(typed: argparse.Namespace, folder: pathlib.Path, cluster: Cluster) -> Iterator[Side]:
     installation = hotgate_side.install(folder / "hotgate", cluster, HOTGATE, SECRET, typed.subscribers, typed.sessions)
     with hotgate_side.serving(installation, HOTGATE, typed.processes) as pids:
-        yield Side(
-            "hotgate",
-            HOTGATE,
-            HOTGATE + 1,
-            pids,
-            installation.users,
-            clear=None if typed.sessions else lambda: hotgate_side.clear(cluster),
-            booked=None if typed.sessions else lambda: hotgate_side.totals(cluster),
-        )
+        side = hotgate_side_of("hotgate", HOTGATE, pids, installation, cluster)
+        yield replace(side, clear=None, booked=None) if typed.sessions else side
+
+
+def hotgate_side_of(
+    name: str, port: int, pids: tuple[int, ...], installation: hotgate_side.Installation, cluster: Cluster
+) -> Side:
+    """These AAA processes of Hotgate."""
+    return Side(
+        name,
+        port,
+        port + 1,
+        pids,
+        installation.users,
+        clear=lambda: hotgate_side.clear(cluster),
+        booked=lambda: hotgate_side.totals(cluster),
+    )
 
 
 def _freeradius(site: freeradius.Site, port: int) -> Callable[..., contextlib.AbstractContextManager[Side]]:

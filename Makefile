@@ -36,8 +36,8 @@ test-again: ## the tests that failed, if they are five or fewer, one at a time; 
 	$(BIN)/pytest --last-failed --last-failed-no-failures none tests
 
 check: install-dev ## style, types, import contracts, migrations
-	$(BIN)/ruff check --no-cache src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check --no-cache src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings hotgate.config.settings

@@ -136,7 +136,11 @@ def _client(port: int, token: str, body: str, ends_at: float, told: Told) -> Non
 
 def _cpu(folder: pathlib.Path) -> dict[str, float]:
     """Seconds of processor so far: of PostgreSQL's processes, and of all others that run in this folder."""
-    mark, tick, sums = f"HOTGATE_STATE={folder / 'state'}".encode(), os.sysconf("SC_CLK_TCK"), {"web": 0.0, "database": 0.0}
+    mark, tick, sums = (
+        f"HOTGATE_STATE={folder / 'state'}".encode(),
+        os.sysconf("SC_CLK_TCK"),
+        {"web": 0.0, "database": 0.0},
+    )
     for each in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             name, environ = (each / "comm").read_text().strip(), (each / "environ").read_bytes().split(b"\0")

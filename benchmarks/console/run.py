@@ -34,14 +34,16 @@ SELECT gen_random_uuid(), {operator}, {realm}, 'user' || n, 'Person ' || md5(n::
   FROM generate_series(1, {users}) AS n
 """
 FILL_BATCHES = """
-INSERT INTO voucher_batch (uuid, operator_id, plan_id, mode, state, confirmed_at, created_at, length, charset, size, made, prefix)
+INSERT INTO voucher_batch (uuid, operator_id, plan_id, mode, state, confirmed_at, created_at, length, charset, size,
+                           made, prefix)
 SELECT gen_random_uuid(), {operator}, {plan}, 'login', 'confirmed', at, at, 10, 'clear', {batch}, {batch}, 'B' || n
   FROM (SELECT n, now() - n * interval '1 day' AS at FROM generate_series(1, {batches}) AS n) AS t
 """
 # every tenth voucher is used, by one of the users, and half of those are over
 FILL_VOUCHERS = """
 INSERT INTO voucher (uuid, operator_id, batch_id, plan_id, code_index, code_sealed, shown, sold_at, created_at)
-SELECT gen_random_uuid(), b.operator_id, b.id, b.plan_id, sha256((b.id || ' ' || n)::bytea), sha256('x')||'0123456789012345',
+SELECT gen_random_uuid(), b.operator_id, b.id, b.plan_id, sha256((b.id || ' ' || n)::bytea),
+       sha256('x')||'0123456789012345',
        b.prefix || '…' || upper(substr(md5(b.id || '.' || n), 1, 4)), b.created_at, b.created_at
   FROM voucher_batch b, generate_series(1, {batch}) AS n WHERE b.prefix <> ''
 """
@@ -64,8 +66,10 @@ INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_
 SELECT gen_random_uuid(), {operator}, {nas}, 's' || s.id, now() - s.id * interval '1 minute', now(), now(), s.id,
        (SELECT min(e.id) FROM entitlement e WHERE e.subscriber_id = s.id), s.name, mac::text, mac, '10.5.50.9',
        s.id * 1000003, s.id * 7000003
-  FROM (SELECT id, name, ('02-00-00-00-' || lpad(to_hex(id / 256 % 256), 2, '0') || '-' || lpad(to_hex(id % 256), 2, '0'))::macaddr
-          AS mac FROM subscriber WHERE operator_id = {operator} ORDER BY id LIMIT 500) AS s
+  FROM (SELECT id, name,
+               ('02-00-00-00-' || lpad(to_hex(id / 256 % 256), 2, '0') || '-'
+                || lpad(to_hex(id % 256), 2, '0'))::macaddr AS mac
+          FROM subscriber WHERE operator_id = {operator} ORDER BY id LIMIT 500) AS s
 """
 # all but the oldest 100,000: unused ones by their date, those in use because somebody ended them
 FILL_OVER = (
@@ -125,7 +129,10 @@ def kept(folder: pathlib.Path | None) -> Iterator[pathlib.Path]:
 
 
 def measure(folder: pathlib.Path, cluster: Cluster, typed: argparse.Namespace) -> Any:
-    yield f"Load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} processors; {typed.vouchers:,} vouchers, {typed.users:,} users."
+    yield (
+        f"Load average before: {os.getloadavg()[0]:.1f}; {os.cpu_count()} processors; {typed.vouchers:,} vouchers,"
+        f" {typed.users:,} users."
+    )
     yield "\n| what | figure | processor of the web or worker | aim |\n|---|---|---|---|"
     environ, facts, made = filled(folder, cluster, typed)
     yield (
@@ -172,7 +179,8 @@ def asked(browser: Browser, pages: dict[str, str], times: int, code: str) -> Ite
         seconds = [browser.timed(address.format(code=code))[0] for _each in range(times)]
         spent = (browser.processor() - worked) / times * 1e3
         p95 = statistics.quantiles(seconds, n=20)[18] * 1e3
-        yield f"| {name}: median, p95 | {statistics.median(seconds) * 1e3:.0f} ms, {p95:.0f} ms | {spent:.0f} ms | 150 ms |"
+        middle = statistics.median(seconds) * 1e3
+        yield f"| {name}: median, p95 | {middle:.0f} ms, {p95:.0f} ms | {spent:.0f} ms | 150 ms |"
 
 
 def make_over(folder: pathlib.Path, cluster: Cluster, environ: dict[str, str]) -> dict[str, Any]:

@@ -28,16 +28,16 @@ def found() -> dict[str, Any]:
     from hotgate.apps.core import scope
     from hotgate.apps.network import services as network
     from hotgate.apps.operators import services as operators
-    from hotgate.apps.operators.actor import COMMAND_LINE as by
+    from hotgate.apps.operators.actor import COMMAND_LINE as BY
     from hotgate.apps.subscribers.services import default_realm
     from hotgate.domain.catalogue import Measure, Payment
     from hotgate.domain.money import Money
 
     now = datetime.now(UTC)
     with scope.of(scope.PLATFORM):
-        operator = operators.create_operator(by=by, now=now, name="Benchmark", currency="EUR", time_zone="Europe/Rome")
+        operator = operators.create_operator(by=BY, now=now, name="Benchmark", currency="EUR", time_zone="Europe/Rome")
         staff = operators.create_staff(
-            by=by,
+            by=BY,
             now=now,
             email="cashier@example.com",
             password="correct horse battery",
@@ -52,12 +52,12 @@ def found() -> dict[str, Any]:
             price=Money(250, "EUR"),
             quick_ticket=True,
         )
-        plan = catalogue.publish_plan(by=by, now=now, operator=operator, draft=draft)
+        plan = catalogue.publish_plan(by=BY, now=now, operator=operator, draft=draft)
         realm = default_realm(operator)
-        site = operators.create_site(by=by, now=now, operator=operator, name="Main hall")
+        site = operators.create_site(by=BY, now=now, operator=operator, name="Main hall")
         secret = "gateway-secret-of-32-characters-x"
         made = network.add_nas(
-            by=by, now=now, operator=operator, site=site, address="192.0.2.7", secret=secret, name="Gateway"
+            by=BY, now=now, operator=operator, site=site, address="192.0.2.7", secret=secret, name="Gateway"
         )
         cookie = _signed_in(staff)
     ids = {"operator": operator.id, "plan": plan.id, "realm": realm.id, "nas": made.nas.id}
@@ -68,7 +68,7 @@ def make(operator_id: str, size: str) -> dict[str, Any]:
     """Draft, confirm and store so many vouchers, as the worker does; seconds and MB."""
     from hotgate.apps.catalogue import queries as catalogue
     from hotgate.apps.core import scope
-    from hotgate.apps.operators.actor import COMMAND_LINE as by
+    from hotgate.apps.operators.actor import COMMAND_LINE as BY
     from hotgate.apps.operators.models import Operator
     from hotgate.apps.vouchers import batches, jobs
 
@@ -76,8 +76,8 @@ def make(operator_id: str, size: str) -> dict[str, Any]:
     with scope.of(int(operator_id)):
         operator = Operator.objects.get(id=operator_id)
         plan = catalogue.active_plans(operator)[0]
-        draft = batches.draft_batch(by=by, now=now, operator=operator, plan=plan, size=int(size))
-        batches.confirm_batch(by=by, now=now, batch=draft.batch)
+        draft = batches.draft_batch(by=BY, now=now, operator=operator, plan=plan, size=int(size))
+        batches.confirm_batch(by=BY, now=now, batch=draft.batch)
     jobs.make_batch(draft.batch.id, int(operator_id), True)
     times = {"seconds": time.monotonic() - begins, "processor": time.process_time() - worked}
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -4,7 +4,8 @@
 
 Needs what `run.py` needs, root for the cold runs, and tens of GB of disk for the large size. Cold: a
 PostgreSQL just started, on a machine that has dropped its caches; each run has a start of its own. Warm: every table
-and index read once (`pg_prewarm`). Both databases are vacuumed after they were filled: else that goes on beside the runs.
+and index read once (`pg_prewarm`). Both databases are vacuumed after they were filled: else that goes on beside the
+runs.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 
 Each stage is the least that any of so many batches of 48 took, in CPU time of this thread, divided by 48: other
 processes and the turns of the collector are in all batches but that one. The NAS is a MikroTik, the plan flat, the
-requests are those of `load.c`. The database knows one row for each user, made by hand, and finds every interim ordinary.
+requests are those of `load.c`. The database knows one row for each user, made by hand, and finds every interim
+ordinary.
 """
 
 from __future__ import annotations
@@ -235,7 +236,8 @@ class Path:
         logged = clock.lap()
         authorizer._answer(cases, NOW)
         answered = clock.lap()
-        assert len(cases) == BATCH and all(_is_granted(case) for case in cases)
+        assert len(cases) == BATCH
+        assert all(_is_granted(case) for case in cases)
         return {
             "receive": received,
             "ask": understood,
@@ -257,7 +259,8 @@ class Path:
         answered = clock.lap()
         is_booked = self._runner.run(self.books.settle_packed([(1, written)]))
         booked = clock.lap()
-        assert len(entries) == BATCH and is_booked
+        assert len(entries) == BATCH
+        assert is_booked
         return {"receive": received, "pack": taken, "answer": answered, "book": booked}
 
 

@@ -42,7 +42,8 @@ def main() -> None:
             file.write_text("\n".join([HEADING, *rows]))
             installation = Installation(folder, environ)
             print(f"{typed.rows:,} rows; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
-            print("| what, with the start of the command | seconds | its processor time | PostgreSQL's |\n|---|---|---|---|")
+            print("| what, with the start of the command | seconds | its processor time | PostgreSQL's |")
+            print("|---|---|---|---|")
             for what, *words in (
                 ("looked through",),
                 ("imported", "--confirm"),

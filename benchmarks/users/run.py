@@ -1,6 +1,7 @@
 """The pages about users with very many of them: python benchmarks/users/run.py --users 1000000 --usage 50000000
 
-A PostgreSQL of its own, filled by SQL, asked over HTTP of the real web process by one signed-in person, for users taken by chance.
+A PostgreSQL of its own, filled by SQL, asked over HTTP of the real web process by one signed-in person, for users taken
+by chance.
 Prints a table in Markdown.
 """
 
@@ -43,8 +44,9 @@ SELECT gen_random_uuid(), {operator}, id, 'Gateway', '192.0.2.1' FROM place RETU
 """
 # sessions of an hour, spread over 30 days
 FILL_SESSIONS = """
-INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, user_name, mac, device,
-                            called_station, framed_ip, last_event_at, last_heard_at, stopped_at, seconds, octets_in, octets_out)
+INSERT INTO access_session (uuid, operator_id, nas_id, acct_session_id, started_at, subscriber_id, user_name, mac,
+                            device, called_station, framed_ip, last_event_at, last_heard_at, stopped_at, seconds,
+                            octets_in, octets_out)
 SELECT gen_random_uuid(), {operator}, {nas}, to_hex(n), at, subscriber, 'user' || subscriber,
        ('02005e' || lpad(to_hex(subscriber % 16777216), 6, '0'))::macaddr,
        upper(replace(('02005e' || lpad(to_hex(subscriber % 16777216), 6, '0'))::macaddr::text, ':', '-')),
@@ -56,7 +58,8 @@ SELECT gen_random_uuid(), {operator}, {nas}, to_hex(n), at, subscriber, 'user' |
 """
 FILL_USAGE = """
 INSERT INTO usage (event_at, session_id, operator_id, subscriber_id, seconds, octets_in, octets_out)
-SELECT s.started_at + k * interval '12 minutes', s.id, s.operator_id, s.subscriber_id, k * 720, k * 2000000, k * 18000000
+SELECT s.started_at + k * interval '12 minutes', s.id, s.operator_id, s.subscriber_id, k * 720, k * 2000000,
+       k * 18000000
   FROM access_session s, generate_series(1, {interims}) AS k
 """
 FILL_DAYS = """
@@ -65,16 +68,20 @@ SELECT subscriber_id, started_at::date, operator_id, sum(seconds), sum(octets_in
   FROM access_session GROUP BY 1, 2, 3
 """
 FILL_SALES = """
-INSERT INTO sale (uuid, operator_id, reference, subscriber_id, plan_id, nas_id, state, currency, price_minor, cost_minor, chain, at)
-SELECT gen_random_uuid(), e.operator_id, 'entitlement:' || e.id, e.subscriber_id, e.plan_id, {nas}, 'paid', 'EUR', 250, 0, '[]',
+INSERT INTO sale (uuid, operator_id, reference, subscriber_id, plan_id, nas_id, state, currency, price_minor,
+                  cost_minor, chain, at)
+SELECT gen_random_uuid(), e.operator_id, 'entitlement:' || e.id, e.subscriber_id, e.plan_id, {nas}, 'paid', 'EUR',
+       250, 0, '[]',
        now() - random() * interval '{days} days'
   FROM entitlement e
 """
 PEOPLE = """
-SELECT uuid, name, id, (SELECT uuid FROM nas LIMIT 1) FROM subscriber TABLESAMPLE SYSTEM (5) ORDER BY random() LIMIT 1000
+SELECT uuid, name, id, (SELECT uuid FROM nas LIMIT 1)
+  FROM subscriber TABLESAMPLE SYSTEM (5) ORDER BY random() LIMIT 1000
 """
 HELD = """
-SELECT host(framed_ip), (started_at + interval '20 minutes') AT TIME ZONE (SELECT time_zone FROM operator WHERE name = 'Benchmark')
+SELECT host(framed_ip),
+       (started_at + interval '20 minutes') AT TIME ZONE (SELECT time_zone FROM operator WHERE name = 'Benchmark')
   FROM access_session TABLESAMPLE SYSTEM (1) ORDER BY random() LIMIT 1000
 """
 FILLED = (FILL_USERS, FILL_ENTITLEMENTS, FILL_SESSIONS, FILL_USAGE, FILL_DAYS, FILL_SALES)
@@ -128,12 +135,17 @@ def measure(folder: pathlib.Path, cluster: Cluster, typed: argparse.Namespace) -
     if typed.only_fill:
         return
     [counted] = cluster.execute(DATABASE, "SELECT (SELECT count(*) FROM subscriber), (SELECT count(*) FROM usage)")
-    yield "{:,} users, {:,} rows of usage; ".format(*counted) + f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+    yield (
+        "{:,} users, {:,} rows of usage; ".format(*counted)
+        + f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+    )
     words = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(typed.port + 1), "--no-ws"]
     web = environ | {"HOTGATE_ROLE": "web", "DJANGO_SETTINGS_MODULE": "hotgate.config.settings"}
     people, held = cluster.execute(DATABASE, PEOPLE), cluster.execute(DATABASE, HELD)
     yield "\n| page | median | 95 % | aim | web's processor | PostgreSQL's |\n|---|---|---|---|---|---|"
-    with machine.running([sys.executable, *words, "hotgate.config.wsgi:application"], folder / "web.log", env=web) as process:
+    with machine.running(
+        [sys.executable, *words, "hotgate.config.wsgi:application"], folder / "web.log", env=web
+    ) as process:
         browser = Browser(typed.port + 1, facts["cookie"], process.pid)
         browser.wait()
         for name, address in PAGES.items():
@@ -203,7 +215,12 @@ def _indexes_later(cluster: Cluster, table: str) -> Iterator[None]:
 def _look_up(browser: Browser, address: str, at: datetime.datetime, *, is_at: bool) -> float:
     """Seconds; by a form with its token. Raises CannotMeasure where nobody is found."""
     token = "b" * 32
-    form = {"csrfmiddlewaretoken": token, "address": address, "reason": "benchmark", "at": f"{at:%Y-%m-%dT%H:%M:%S}" if is_at else ""}
+    form = {
+        "csrfmiddlewaretoken": token,
+        "address": address,
+        "reason": "benchmark",
+        "at": f"{at:%Y-%m-%dT%H:%M:%S}" if is_at else "",
+    }
     headers = browser.headers | {"Content-Type": "application/x-www-form-urlencoded"}
     headers["Cookie"] += f"; csrftoken={token}"
     connection = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=300)

@@ -61,18 +61,19 @@ def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "records", "when", "books"),
+    ("took", "in_hand_for", "when", "books"),
     [
-        (0.0, 1, None, True),
-        (0.0, 1, "is_much", False),
-        (0.0, backlog.GATHERED, "is_much", True),
-        (1.0, 1, "is_much", True),
-        (0.0, backlog.GATHERED, "is_slow", False),
-        (1.0, 1, "is_slow", True),
+        (0.0, None, None, True),
+        (0.0, None, "is_much", False),
+        (0.0, -60.0, "is_much", False),  # only just
+        (0.0, 1.0, "is_much", True),  # somebody holds up what the first booker has in hand
+        (1.0, None, "is_much", True),
+        (0.0, 1.0, "is_slow", False),
+        (1.0, None, "is_slow", True),
     ],
 )
-def test_who_helps_out_books_only_while_there_is_much_or_the_database_takes_long(
-    seconds: float, records: int, when: str | None, books: bool
+def test_who_helps_out_books_only_while_the_first_is_held_up_or_the_database_takes_long(
+    took: float, in_hand_for: float | None, when: str | None, books: bool
 ) -> None:
     waiting, taken = Backlog(), []
 
@@ -81,11 +82,15 @@ def test_who_helps_out_books_only_while_there_is_much_or_the_database_takes_long
         return True
 
     async def run() -> None:
-        waiting.done([], seconds)
-        waiting.put(1, named(*["a"] * records), b"")
+        waiting.done([], took)
+        if in_hand_for is not None:
+            waiting.put(1, named("berta"), b"")
+            waiting.take()
+            waiting._taken_at -= in_hand_for
+        waiting.put(2, named("anna"), b"")
         is_wanted = None if when is None else lambda: bool(getattr(waiting, when))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(Booker(waiting, settle, is_wanted=is_wanted).run(), 0.2)
+            await asyncio.wait_for(Booker(waiting, settle, is_wanted=is_wanted).run(), 0.3)
 
     asyncio.run(run())
     assert bool(taken) == books

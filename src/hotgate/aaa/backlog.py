@@ -82,6 +82,7 @@ class Backlog:
     def __init__(self) -> None:
         self._waiting: deque[Deferred] = deque()
         self._in_hand: dict[int, Deferred] = {}
+        self._taken_at = 0.0  # the oldest of them, or one before it
         self._records = 0
         self._seconds = 0.0  # that a booking takes, of late
         self._changed = asyncio.Event()
@@ -133,6 +134,8 @@ class Backlog:
         while self._waiting and (not taken or records + len(self._waiting[0].entries) <= BOOKED_MAX):
             taken.append(self._waiting.popleft())
             records += len(taken[-1].entries)
+        if not self._in_hand:
+            self._taken_at = monotonic()
         self._in_hand |= {each.id: each for each in taken}
         return taken
 
@@ -144,8 +147,9 @@ class Backlog:
 
     @property
     def is_much(self) -> bool:
-        """Is there more to book than one does while answers go out in good time?"""
-        return self.comes_fast or self._records >= GATHERED or self.is_slow
+        """Is there more to book than one does, or is that one held up, as by somebody's lock?"""
+        is_held_up = bool(self._in_hand) and monotonic() - self._taken_at > SLOW_SECONDS
+        return self.comes_fast or is_held_up or self.is_slow
 
     @property
     def is_slow(self) -> bool:

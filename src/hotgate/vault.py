@@ -79,18 +79,18 @@ def seal(key: SealingKey, plaintext: bytes, aad: bytes) -> bytes:
 
     `aad` names the place it is for, such as b"nas:17:secret": a row copied elsewhere does not open.
     """
-    return seal_all(key, [plaintext], [aad])[0]
+    return sealer(key)(plaintext, aad)
 
 
-def seal_all(key: SealingKey, plaintexts: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]:
-    """`seal` of very many, each for its own place: the key is set up once, all nonces are drawn at once."""
+def sealer(key: SealingKey) -> Callable[[bytes, bytes], bytes]:
+    """`seal` with this key, for very many at once."""
     encrypt, first = AESGCM(key.secret).encrypt, bytes([key.key_id])
-    random = os.urandom(NONCE_OCTETS * len(plaintexts))
-    nonces = [random[at : at + NONCE_OCTETS] for at in range(0, len(random), NONCE_OCTETS)]
-    return [
-        first + nonce + encrypt(nonce, plaintext, aad)
-        for nonce, plaintext, aad in zip(nonces, plaintexts, aads, strict=True)
-    ]
+
+    def seal_one(plaintext: bytes, aad: bytes) -> bytes:
+        nonce = os.urandom(NONCE_OCTETS)
+        return first + nonce + encrypt(nonce, plaintext, aad)
+
+    return seal_one
 
 
 def unsealer(key: SealingKey) -> Callable[[bytes, bytes], bytes]:

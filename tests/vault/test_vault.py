@@ -90,12 +90,12 @@ def test_equal_passwords_of_two_subscribers_differ() -> None:
 def test_very_many_are_as_one_by_one() -> None:
     found = ["", "ABCD", "WIFI23456789X", "A" * 200]
     assert vault.code_indexes(KEYS.code_index, found) == [vault.code_index(KEYS.code_index, code) for code in found]
-    sealed = vault.seal_all(KEYS.reprint, [b"one", b"one"], [b"here", b"there"])
+    seal = vault.sealer(KEYS.reprint)
+    sealed = [seal(b"one", b"here"), seal(b"one", b"there")]
     assert vault.unseal(KEYS.reprint, sealed[1], b"there") == b"one"
     assert len({each[1 : 1 + vault.NONCE_OCTETS] for each in sealed}) == 2
     with pytest.raises(vault.VaultError):
         vault.unseal(KEYS.reprint, sealed[1], b"here")
-    assert vault.seal_all(KEYS.reprint, [], []) == []
 
 
 @given(operator=INT64, subscriber=INT64, authorization=INT64)

@@ -161,8 +161,8 @@ def _store_missing(batch: VoucherBatch, new: Sequence[Indexed], now: datetime, s
 def _given(batch: VoucherBatch, new: Sequence[Indexed], now: datetime, sold: bool) -> tuple[object, ...]:
     """What the two statements take: uuids, indexes, ciphertexts, and what lists show."""
     own, printed = ids.uuids7(len(new)), [code for _index, code in new]
-    places = [b"voucher:" + each for each in own]
-    sealed = vault.seal_all(keys.current().reprint, [code.encode() for code in printed], places)
+    seal = vault.sealer(keys.current().reprint)
+    sealed = [seal(code.encode(), b"voucher:" + each) for code, each in zip(printed, own, strict=True)]
     shown = codes.all_shown_to_staff(printed, batch.prefix)
     indexes = octets([index for index, _code in new])
     return batch.id, uuids(own), indexes, octets(sealed), texts(shown), now if sold else None, now

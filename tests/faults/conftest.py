@@ -11,6 +11,7 @@ import pytest
 
 from faults.installation import Installation, installed
 from faults.parts import Parts, in_parts
+from faults.ready import lay_down
 
 pytest.register_assert_rewrite("faults.truth")
 
@@ -30,6 +31,7 @@ def folder() -> Iterator[pathlib.Path]:
 @pytest.fixture(scope="module")
 def installation(folder: pathlib.Path) -> Iterator[Installation]:
     """One whole Hotgate for the tests of a module."""
+    lay_down(folder)
     with installed(Installation(folder)) as made:
         yield made
 
@@ -37,6 +39,7 @@ def installation(folder: pathlib.Path) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def parts(folder: pathlib.Path) -> Iterator[Parts]:
     """A database and an AAA server that the tests of a module stop and start."""
+    lay_down(folder)
     with in_parts(folder) as made:
         yield made
 

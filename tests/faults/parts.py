@@ -112,9 +112,10 @@ def listeners(port: int) -> int:
 
 @contextlib.contextmanager
 def in_parts(folder: pathlib.Path) -> Iterator[Parts]:
+    """Running, where the state is ready, for the length of a block."""
     made = Parts(folder)
     try:
-        made.prepare()
+        made.start_database()
         made.start_aaa()
         yield made
     finally:

@@ -10,6 +10,7 @@ import time
 from faults import scale, truth
 from faults.fleet import Driven, Options, longest_silence
 from faults.installation import Installation, installed
+from faults.ready import lay_down
 
 GUESTS = 20
 KILLS = scale.count(short=1, full=20)
@@ -18,6 +19,7 @@ BACK_SECONDS = 60.0  # the supervisor's longest wait, and a start
 
 
 def test_G9_what_one_process_acknowledged_is_there_once_when_the_other_takes_over(folder: pathlib.Path) -> None:
+    lay_down(folder)
     made = Installation(folder)
     made.variables["HOTGATE_AAA_PROCESSES"] = "2"
     with installed(made) as installation:

@@ -136,15 +136,15 @@ def trouble(line: Proxy, fleet: Driven, seconds: float) -> float:
 
 
 def test_G23_migrations_and_a_rolling_restart_under_load_lose_nothing(parts: Parts, host: str) -> None:
-    parts.migrate(*BEFORE_UPGRADE)
+    parts.downgrade(*BEFORE_UPGRADE)
     here = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
     old = [parts.start_aaa_sharing(here) for _ in range(PROCESSES)]
     with under_load(parts, host, 23, here) as (fleet, _):
         begins = time.monotonic()
         for number in range(UPGRADES):
             if number:
-                parts.migrate(*BEFORE_UPGRADE)
-            parts.migrate()
+                parts.downgrade(*BEFORE_UPGRADE)
+            parts.upgrade()
             change_tables(parts, number)
             for process in old:
                 process.send_signal(signal.SIGHUP)

@@ -10,10 +10,15 @@ import json
 import os
 import pathlib
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from hotgate.environment import WrongSetting
 from hotgate.runtime.errors import CannotStart
+
+MIGRATE_TRIES: Final = 5
+DEADLOCK: Final = "40P01"
 
 
 def main(outcome: str, *flags: str) -> None:
@@ -26,12 +31,25 @@ def main(outcome: str, *flags: str) -> None:
     from hotgate.runtime import first_run
 
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    begun_again(lambda: call_command("migrate", verbosity=0, interactive=False))
     key.claim()
     _make_partitions()
     call_command("collectstatic", verbosity=0, interactive=False)
     told = first_run.prepare(environment.current(), demo="--demo" in flags)
     pathlib.Path(outcome).write_text(json.dumps(told.lines))
+
+
+def begun_again(migrate: Callable[[], object]) -> None:
+    """Migrate, and go on where a migration met a server at work in a deadlock: each is one transaction (G23)."""
+    from django.db import OperationalError
+
+    for tries_left in reversed(range(MIGRATE_TRIES)):
+        try:
+            migrate()
+            break
+        except OperationalError as error:
+            if not tries_left or getattr(error.__cause__, "sqlstate", None) != DEADLOCK:
+                raise
 
 
 def _make_partitions() -> None:

@@ -142,7 +142,7 @@ class Shop:
         assert Transfer.objects.filter(operator=self.world.operator).count() == len(self.books.moves)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # each operation commits, as it does for people
 def test_G19_after_any_operations_and_crashes_the_books_are_right() -> None:
     dice = random.Random(SEED)
     shop = Shop(make(), dice)

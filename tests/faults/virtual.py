@@ -125,6 +125,7 @@ class Nas:
         # Acct-Delay-Time changes, so must the Identifier (RFC 2866 §5.2)
         self.gives_new_identifiers = self.time_kind != "stamp"
         self.boots = 0
+        self.patient = 0  # the boot for which it looks once a second
         self.ids = itertools.count()
         self.boot()
         for _ in range(self.dice.randint(0, 2)):
@@ -138,7 +139,6 @@ class Nas:
         self.ids = itertools.count()
         if self.boots > 1 and self.dice.random() < 0.8:
             self.tell(None, ON)
-        self.clock.at(1.0, self.patience(self.boots))
         for _ in range(self.dice.randint(2, 5)):
             self.clock.at(self.dice.uniform(60, 3600), self.login(self.boots))
 
@@ -204,12 +204,18 @@ class Nas:
             return
         self.waiting[sent.identifier] = Waiting(running, content, at, counters)
         self.world.to_server(sent.octets, self)
+        if self.patient != self.boots:
+            self.patient = self.boots
+            self.clock.at(1.0, self.patience(self.boots))
 
     def patience(self, boot: int) -> Callable[[], None]:
-        """Once a second: what is due is sent again, as it was or anew under another Identifier."""
+        """Once a second while something waits: what is due is sent again, as it was or under another Identifier."""
 
         def act() -> None:
             if boot != self.boots:
+                return
+            if self.protocol.next_due() is None:
+                self.patient = 0
                 return
             again, _ = self.protocol.retransmit(self.clock.now, self.dice.random())
             for sent in again:

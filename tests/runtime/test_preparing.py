@@ -35,7 +35,7 @@ def test_G23_a_migration_that_met_a_server_in_a_deadlock_is_begun_again(connect:
             cursor.execute("LOCK TABLE nas")
         tries.append("done")
 
-    serving = threading.Thread(target=serve)
+    serving = threading.Thread(target=serve, daemon=True)
     serving.start()
     preparing.begun_again(migrate)
     serving.join(SECONDS)

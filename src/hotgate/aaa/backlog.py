@@ -24,7 +24,7 @@ DEFERRED_FROM: Final = 8  # records in a batch; a smaller one is booked at once
 BUSY_FROM: Final = 50.0  # records of late (`Pace`), some 140 a second: then the smallest batch is deferred
 HALF_LIFE_SECONDS: Final = 0.25
 GATHERED: Final = 192  # records; for so many a booking does not wait
-GATHER_SECONDS: Final = 0.02  # while it is crowded
+GATHER_SECONDS: Final = 0.02  # while much comes in
 CALM_GATHER_SECONDS: Final = 0.005  # else: a large booking keeps a core for milliseconds, and answers wait for it
 RECORDS_MAX: Final = 1024  # that wait; beyond it no more are acknowledged, a tenth of a second's work
 CROWDED_FROM: Final = 500.0  # records of late (`Pace`), some 1,400 a second: the processor has enough to do
@@ -82,7 +82,7 @@ class Backlog:
     def __init__(self) -> None:
         self._waiting: deque[Deferred] = deque()
         self._in_hand: dict[int, Deferred] = {}
-        self._taken_at = 0.0  # the oldest of them, or one before it
+        self._taken_at = 0.0  # since when something is in hand
         self._records = 0
         self._seconds = 0.0  # that a booking takes, of late
         self._changed = asyncio.Event()

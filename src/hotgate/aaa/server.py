@@ -51,7 +51,7 @@ from hotgate.store.terms import Terms
 log = logging.getLogger("hotgate.aaa")
 
 LANES = 2
-# A transaction has a cost of its own, worth some eight records. So while it is crowded the second lane helps out only
+# A transaction has a cost of its own, worth some eight records. So while much comes in the second lane helps out only
 # where this many wait in the first: two halves of a small batch would cost more than one whole. Logins spill sooner:
 # they mostly wait for the database to read, and two lanes wait at once.
 SPILL_ABOVE = 64

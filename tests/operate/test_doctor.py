@@ -33,7 +33,7 @@ def test_a_running_installation_is_well_and_its_quiet_nas_is_named(original: Ori
     with there.running():
         code, found = findings(there)
         assert (code, found["fail"]) == (0, [])
-        well = {"key", "database", "roles", "tables", "worker", "nas"}
+        well = {"key", "database", "roles", "tables", "worker", "accounting", "nas"}
         assert well <= {finding["subject"] for finding in found["ok"]}
         (quiet,) = (finding["text"] for finding in found["warn"] if finding["subject"] == "nas")
         assert re.fullmatch(r"\w+ \(127\.0\.0\.1\) was never heard", quiet)
@@ -48,13 +48,17 @@ def test_what_must_be_mended_fails(original: Original) -> None:
                 connection.execute("DELETE FROM django_migrations WHERE app = 'usage'")
                 connection.execute("UPDATE installation SET key_fingerprint = 'another'")
                 connection.execute("UPDATE nas SET last_seen_at = now() - interval '3 days'")
+                connection.execute(
+                    "INSERT INTO accounting_backlog (at, sealed) VALUES (now() - interval '61 s', 'by another key')"
+                )
             there.here.key_path.chmod(0o644)
             code, found = findings(there)
         finally:
             _mend(original)
     assert code == 1
     fails = {finding["subject"]: finding["text"] for finding in found["fail"]}
-    assert set(fails) == {"key", "tables"}
+    assert set(fails) == {"key", "tables", "accounting"}
+    assert fails["accounting"].startswith("1 batch of acknowledged records")
     assert fails["tables"].endswith("not done yet")
     assert sum("may be read by others (0644)" in finding["text"] for finding in found["fail"]) == 1
     assert any("silent for 3 days" in finding["text"] for finding in found["warn"])
@@ -73,6 +77,7 @@ def _mend(original: Original) -> None:
         fingerprint = vault.fingerprint(bytes.fromhex(original.key))
         connection.execute("UPDATE installation SET key_fingerprint = %s", [fingerprint])
         connection.execute("UPDATE nas SET last_seen_at = NULL")
+        connection.execute("DELETE FROM accounting_backlog")
 
 
 def test_a_stopped_database_and_a_missing_key_fail(original: Original, folder: pathlib.Path) -> None:

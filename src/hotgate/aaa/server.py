@@ -63,7 +63,7 @@ SLOW_LANES, SLOW_BOOKERS = 8, 2
 AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 # While it is crowded, a batch of fewer waits so many seconds for more.
 AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (8, 0.0005)
-QUEUE_MAX = 16_384  # per lane; some seconds of work, and less than a NAS's patience
+QUEUE_MAX = 8_192  # per lane: some seconds of work, less than a NAS's patience, and at most 20 MB
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
 TICK_SECONDS = 1.0

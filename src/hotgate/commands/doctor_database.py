@@ -1,4 +1,4 @@
-"""What `hotgate doctor` asks the database: version, clock, walls, key, migrations, partitions, NASes."""
+"""What `hotgate doctor` asks the database: version, clock, walls, key, migrations, partitions, books, NASes."""
 
 import time
 from collections.abc import Iterator
@@ -23,6 +23,8 @@ NASES = """
 SELECT name, CASE WHEN masklen(address) IN (32, 128) THEN host(address) ELSE address::text END, last_seen_at
   FROM nas WHERE enabled ORDER BY last_seen_at NULLS FIRST
 """
+
+LEFT = "SELECT count(*) FROM accounting_backlog WHERE at < now() - interval '1 minute'"
 
 Connection = psycopg.Connection[Any]
 
@@ -58,6 +60,7 @@ def _tables(here: Environment, connection: Connection) -> Iterator[Finding]:
         yield from _key(here, connection)
         yield _migrations()
         yield _partitions(connection)
+        yield _books(here)
         yield from _nases(connection)
     except psycopg.errors.InsufficientPrivilege as error:
         yield Finding("fail", "roles", database.reason(error), "`hotgate migrate` gives the roles their rights")
@@ -130,6 +133,27 @@ def _partitions(connection: Connection) -> Finding:
     return Finding(
         "fail", "worker", "has not made the partitions of the next days", "start it: `hotgate up`, or its unit"
     )
+
+
+def _books(here: Environment) -> Finding:
+    """Accounting that was acknowledged is booked within the second, and only the AAA server may look at it."""
+    try:
+        count = _left_unbooked(here)
+    except psycopg.OperationalError as error:
+        return Finding("fail", "accounting", database.reason(error), "`hotgate migrate` gives the AAA server its login")
+    if not count:
+        return Finding("ok", "accounting", "all that was acknowledged is booked")
+    batches = "1 batch" if count == 1 else f"{count} batches"
+    mend = "is the AAA server running? Its log says why it puts them off: often another master key sealed them"
+    return Finding("fail", "accounting", f"{batches} of acknowledged records wait to be booked for over a minute", mend)
+
+
+def _left_unbooked(here: Environment) -> int:
+    with psycopg.connect(**database.conninfo(here, "aaa"), autocommit=True) as connection:
+        if statement := database.become(here, "aaa"):
+            connection.execute(statement)
+        row = connection.execute(LEFT).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _nases(connection: Connection) -> Iterator[Finding]:

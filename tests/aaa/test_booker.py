@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from aaa.running import SECRET, Nas, Running, running
 from aaa.seeded import Connect, World
-from aaa.test_accounting import DEVICE, START, STOP, session_of, token_of, used_of
+from aaa.test_accounting import DEVICE, INTERIM, START, STOP, session_of, token_of, used_of
 from aaa.test_backlog import ON, acknowledged, leave, left_row, nothing_is_booked, record, waiting_rows
 from hotgate import vault
 from hotgate.aaa import backlog, booker, books, pipeline, server
@@ -107,6 +108,29 @@ def test_what_cannot_be_booked_yet_is_tried_alone_and_the_rest_is_done_once(
     assert session_of(world, "s1") == session_of(world, "s3") == (60, 7, 5, True)
     assert world.rows("SELECT reason FROM quarantine WHERE operator_id = %s", world.operator_id) == [("23514",)]
     assert journal_of(world) == 2
+
+
+def test_records_of_nobody_stay_with_the_operator_of_their_gateway_in_one_booking(
+    alone: tuple[Running, Nas], world: World, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D24: names that no operator knows, at two gateways of two operators."""
+    here, nas = alone
+    monkeypatch.setattr(backlog, "CALM_GATHER_SECONDS", 0.5)
+    stranger = World(world.connection)
+    stranger_host = host.replace("127.1.", "127.3.")
+    stranger.nas(stranger_host, SECRET)
+    here.do(here.server._reload_clients())
+    other = Nas(here.server, stranger_host)
+    for kind, seconds in ((START, 0), (INTERIM, 300)):
+        for each, number in itertools.product((nas, other), range(3)):
+            octets = each.record(kind, f"s{number}", name="nobody", device=f"AA-BB-CC-00-02-0{number}", seconds=seconds)
+            assert acknowledged(each, octets)
+        world.wait_for_books()
+    other.close()
+    whose = """SELECT n.operator_id, s.operator_id, u.operator_id, count(*) FROM usage u
+                 JOIN access_session s ON s.id = u.session_id JOIN nas n ON n.id = s.nas_id GROUP BY 1, 2, 3"""
+    mine, theirs = world.operator_id, stranger.operator_id
+    assert sorted(world.rows(whose)) == [(mine, mine, mine, 3), (theirs, theirs, theirs, 3)]
 
 
 def test_a_batch_that_nobody_can_read_holds_up_no_other(world: World, host: str, connect: Connect) -> None:

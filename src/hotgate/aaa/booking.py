@@ -123,7 +123,7 @@ class Book:
         else:
             raise LookupError("the owner of a session changes faster than it can be locked")
         savings = Savings(now, self._ended)
-        for number, (subscriber_id, records) in enumerate(_by_subscriber(told).items(), 1):
+        for number, (subscriber_id, records) in enumerate(_by_subscriber(told), 1):
             await self._book(subscriber_id, records, now, savings)
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)  # who only wants an answer need not wait for all of these
@@ -369,9 +369,10 @@ def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:
     return [db.ints(nas_id for nas_id, _ in keys), db.texts(session_id for _, session_id in keys), earliest, latest]
 
 
-def _by_subscriber(told: Sequence[Told]) -> Mapping[int, list[Told]]:
-    """Records by subscriber, each list in order of arrival; those of nobody by NOBODY."""
-    grouped: dict[int, list[Told]] = {}
+def _by_subscriber(told: Sequence[Told]) -> list[tuple[int, list[Told]]]:
+    """Records by subscriber, each list in order of arrival; those of nobody by NAS, for some may be another operator's."""
+    grouped: dict[tuple[int, int], list[Told]] = {}
     for each in told:
-        grouped.setdefault(each.subscriber_id or NOBODY, []).append(each)
-    return grouped
+        owner = (each.subscriber_id, 0) if each.subscriber_id else (NOBODY, each.record.nas_id)
+        grouped.setdefault(owner, []).append(each)
+    return [(subscriber_id, records) for (subscriber_id, _), records in grouped.items()]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from time import monotonic
 
 import pytest
 
@@ -61,20 +62,20 @@ def test_logins_go_to_all_lanes_while_each_takes_long(seconds: float, used: int)
 
 
 @pytest.mark.parametrize(
-    ("took", "in_hand_for", "when", "books"),
+    ("took", "waited", "when", "books"),
     [
-        (0.0, None, None, True),
-        (0.0, None, "is_much", False),
-        (0.0, -60.0, "is_much", False),  # only just
-        (0.0, 1.0, "is_much", True),  # somebody holds up what the first booker has in hand
-        (1.0, None, "is_much", True),
+        (0.0, 0.0, None, True),
+        (0.0, 0.0, "is_much", False),
+        (0.0, 1.0, "is_much", True),  # the first booker does not come to it
+        (4.0, 0.0, "is_much", True),
         (0.0, 1.0, "is_slow", False),
-        (1.0, None, "is_slow", True),
+        (4.0, 0.0, "is_slow", True),
     ],
 )
 def test_who_helps_out_books_only_while_the_first_is_held_up_or_the_database_takes_long(
-    took: float, in_hand_for: float | None, when: str | None, books: bool
+    monkeypatch: pytest.MonkeyPatch, took: float, waited: float, when: str | None, books: bool
 ) -> None:
+    monkeypatch.setattr(backlog, "SLOW_SECONDS", 0.5)
     waiting, taken = Backlog(), []
 
     async def settle(batches: Sequence[Deferred]) -> bool:
@@ -83,17 +84,25 @@ def test_who_helps_out_books_only_while_the_first_is_held_up_or_the_database_tak
 
     async def run() -> None:
         waiting.done([], took)
-        if in_hand_for is not None:
-            waiting.put(1, named("berta"), b"")
-            waiting.take()
-            waiting._taken_at -= in_hand_for
-        waiting.put(2, named("anna"), b"")
+        waiting.put(1, named("anna"), b"")
+        waiting._waiting[0] = waiting._waiting[0]._replace(since=monotonic() - waited)
         is_wanted = None if when is None else lambda: bool(getattr(waiting, when))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(Booker(waiting, settle, is_wanted=is_wanted).run(), 0.3)
 
     asyncio.run(run())
     assert bool(taken) == books
+
+
+@pytest.mark.parametrize("held_up", [(), (0,), (0, 1), (1,)])
+def test_what_comes_goes_past_lanes_that_wait_for_somebody_s_lock(held_up: tuple[int, ...]) -> None:
+    here = server.Server(configuration())
+    for lanes_of_it in (here._auth_lanes, here._acct_lanes):
+        for at in held_up:
+            lanes_of_it[at]._idle.clear()
+            lanes_of_it[at]._begun_at = monotonic() - 1
+    assert not here._lane_for((1, "anna")).is_held_up
+    assert here._acct_lane_for((1, "anna")).is_held_up == (len(held_up) == 2)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +117,7 @@ def test_a_record_does_not_wait_for_a_batch_under_way_unless_much_comes(
     for lane, is_under_way in zip(here._acct_lanes, (is_first_under_way, is_second_under_way), strict=True):
         if is_under_way:
             lane._idle.clear()
+            lane._begun_at = monotonic()
     assert here._acct_lane_for((1, "anna")) is here._acct_lanes[used]
 
 

@@ -23,8 +23,9 @@ from hotgate import vault
 from hotgate.aaa import clients as clients_module
 from hotgate.aaa import logs, loop
 from hotgate.aaa.backlog import Backlog, Deferred
-from hotgate.aaa.books import SETTINGS, Books
+from hotgate.aaa.books import Books
 from hotgate.aaa.clients import Clients
+from hotgate.aaa.held import ACCOUNTING_SETTINGS
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Pipeline
@@ -197,7 +198,7 @@ class Bookkeeper:
         _say(self._writer, (number, is_booked))
 
     def _another(self) -> Books:
-        link = Link(self._told.conninfo, self._told.become, self._health, SETTINGS)
+        link = Link(self._told.conninfo, self._told.become, self._health, ACCOUNTING_SETTINGS)
         return Books(self._pipeline, self._clients, link, self._told.keys)
 
 

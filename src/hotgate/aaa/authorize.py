@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from hotgate import vault
 from hotgate.aaa import crowds, mschap, names, translate
 from hotgate.aaa import vouchers as first_logins
-from hotgate.aaa.links import Link
+from hotgate.aaa.held import held
+from hotgate.aaa.links import Link, is_collision
 from hotgate.aaa.rejects import Rejects
 from hotgate.aaa.translate import Ask
 from hotgate.domain import access
@@ -37,6 +38,7 @@ from hotgate.store.access import (
     StateRow,
     states_of,
 )
+from hotgate.store.accounting import NAME_SUBSCRIBERS
 from hotgate.store.attempts import SAVE_ATTEMPTS, Attempt, attempt_columns
 from hotgate.store.changes import Changes
 from hotgate.store.ready import LOAD_READY_LOGINS
@@ -99,16 +101,38 @@ class Authorizer:
                 await self._settle(await link.connection(), cases)
             return
         except Exception as error:
-            is_bad_data = await link.recover(error)
+            is_up = await link.recover(error)
             left = [case for case in cases if not case.is_answered]
-            if is_bad_data and len(left) > 1:
-                for half in (left[: len(left) // 2], left[len(left) // 2 :]):
-                    await self.settle(link, half)
+            if is_up and len(left) > 1:
+                for part in await self._parts(link, left, error):
+                    await self.settle(link, part)
                 return
-            if is_bad_data:
+            if is_up and not is_collision(error):
                 log.exception("an Access-Request could not be decided")
-        for case in left:
-            case.arrived.door.keep_silent(case.arrived.request)
+        _keep_silent(left)
+
+    async def _parts(self, link: Link, cases: list[Case], error: Exception) -> list[list[Case]]:
+        """What to decide instead of a batch that failed: all but whose rows somebody holds, or else its halves."""
+        waiting = await self._held(link, cases) if is_collision(error) else set()
+        if waiting:
+            log.warning("%d Access-Requests stay unanswered for somebody else's transaction", len(waiting))
+            _keep_silent(waiting)
+            free = [case for case in cases if case not in waiting]
+            return [free] if free else []
+        middle = len(cases) // 2
+        return [cases[:middle], cases[middle:]]
+
+    async def _held(self, link: Link, cases: Sequence[Case]) -> set[Case]:
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                connection = await link.connection()
+                columns = _columns([(case.operator_id, case.key) for case in cases])
+                named = await NAME_SUBSCRIBERS.afetch(connection, *columns)
+                held_ids = await held(connection, [row.subscriber_id for row in named])
+        except Exception as error:  # noqa: BLE001 - then each half is tried, and finds out by itself
+            await link.recover(error)
+            return set()
+        return {cases[row.position - 1] for row in named if row.subscriber_id in held_ids}
 
     async def _settle(self, connection: db.Aconnection, cases: list[Case]) -> None:
         rest = await self._round(connection, cases)
@@ -328,6 +352,11 @@ class Authorizer:
             return b""
         identity = vault.user_identity(self._keys.user_identity, state.operator_id, state.subscriber_id)
         return attribute(attr.CHARGEABLE_USER_IDENTITY, identity)
+
+
+def _keep_silent(cases: Iterable[Case]) -> None:
+    for case in cases:
+        case.arrived.door.keep_silent(case.arrived.request)
 
 
 def _columns(named: Sequence[tuple[int, str]]) -> tuple[db.Column, db.Column]:

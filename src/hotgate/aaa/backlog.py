@@ -54,6 +54,7 @@ class Deferred(NamedTuple):
     entries: Sequence[Entry]
     names: frozenset[tuple[int, str]]  # (operator, name key)
     packed: bytes  # as it was written down
+    since: float = 0.0  # when it began to wait here
 
 
 class Pace:
@@ -82,7 +83,6 @@ class Backlog:
     def __init__(self) -> None:
         self._waiting: deque[Deferred] = deque()
         self._in_hand: dict[int, Deferred] = {}
-        self._taken_at = 0.0  # since when something is in hand
         self._records = 0
         self._seconds = 0.0  # that a booking takes, of late
         self._changed = asyncio.Event()
@@ -118,7 +118,7 @@ class Backlog:
     def put(self, row_id: int, entries: Sequence[Entry], octets: bytes) -> None:
         """A batch that is written down, in these octets, and acknowledged."""
         names = frozenset([entry.name for entry in entries])
-        self._waiting.append(Deferred(row_id, entries, names, octets))
+        self._waiting.append(Deferred(row_id, entries, names, octets, monotonic()))
         self._records += len(entries)
         self.deferred += len(entries)
         self._tell()
@@ -134,8 +134,6 @@ class Backlog:
         while self._waiting and (not taken or records + len(self._waiting[0].entries) <= BOOKED_MAX):
             taken.append(self._waiting.popleft())
             records += len(taken[-1].entries)
-        if not self._in_hand:
-            self._taken_at = monotonic()
         self._in_hand |= {each.id: each for each in taken}
         return taken
 
@@ -147,8 +145,8 @@ class Backlog:
 
     @property
     def is_much(self) -> bool:
-        """Is there more to book than one does, or is that one held up, as by somebody's lock?"""
-        is_held_up = bool(self._in_hand) and monotonic() - self._taken_at > SLOW_SECONDS
+        """Is there more to book than one does, or does that one not come to it, as for somebody's lock?"""
+        is_held_up = bool(self._waiting) and monotonic() - self._waiting[0].since > SLOW_SECONDS
         return self.comes_fast or is_held_up or self.is_slow
 
     @property

@@ -14,7 +14,7 @@ from hotgate.aaa.leftovers import Leftovers
 
 log = logging.getLogger("hotgate.aaa")
 
-LEFT_SECONDS: Final = 5.0  # between two looks for what others left
+LEFT_SECONDS: Final = 2.0  # between two looks for what others left, and what had to be put off
 RETRY_SECONDS: Final = 0.5
 HELP_SECONDS: Final = 0.05  # after which who is not wanted asks again, while something waits
 

@@ -370,7 +370,7 @@ def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:
 
 
 def _by_subscriber(told: Sequence[Told]) -> list[tuple[int, list[Told]]]:
-    """Records by subscriber, each list in order of arrival; those of nobody by NAS, for some may be another operator's."""
+    """Records by subscriber, in order of arrival; those of nobody by NAS, for some may be another operator's."""
     grouped: dict[tuple[int, int], list[Told]] = {}
     for each in told:
         owner = (each.subscriber_id, 0) if each.subscriber_id else (NOBODY, each.record.nas_id)

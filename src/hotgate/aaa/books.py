@@ -29,9 +29,6 @@ T = TypeVar("T")
 
 log = logging.getLogger("hotgate.aaa")
 
-# While it waits for one subscriber it holds the rows of all others of its batch, and their logins wait for those.
-SETTINGS: Final = "SET lock_timeout = '1s'"
-
 NAS_GONE: Final = "nas_gone"  # in the quarantine
 
 
@@ -100,6 +97,9 @@ class Books:
         if isinstance(failure, BookedElsewhere):
             left = [each for each in taken if each.id in failure.left]
             return [left] if left else []
+        if is_collision(failure) and (held := await self._held(taken)):
+            free = [part for each in taken for part in await self._free_of(each, held)]
+            return [free] if free else []
         if len(taken) > 1:
             return _halves(taken)
         (only,) = taken
@@ -111,6 +111,21 @@ class Books:
         log.warning("an accounting record goes to quarantine", exc_info=failure)
         await self._replace(only, [], quarantined([(each.kept, fault_of(failure)) for each in only.entries]))
         return []
+
+    async def _held(self, taken: Sequence[Deferred]) -> set[Entry]:
+        """Those of several that are somebody's whose row another transaction holds."""
+        entries = [entry for each in taken for entry in each.entries]
+        return await self._pipeline.held(await self._link.connection(), entries) if len(entries) > 1 else set()
+
+    async def _free_of(self, deferred: Deferred, held: set[Entry]) -> list[Deferred]:
+        """The batch without these, which stay in a row of their own until they are tried again."""
+        waiting = [entry for entry in deferred.entries if entry in held]
+        free = [entry for entry in deferred.entries if entry not in held]
+        if waiting:
+            log.warning("%d acknowledged records wait for somebody else's transaction", len(waiting))
+        if not (waiting and free):
+            return [deferred] if free else []
+        return (await self._replace(deferred, [free, waiting]))[:1]
 
     async def _replace(self, old: Deferred, parts: Sequence[Sequence[Entry]], *more: db.Call) -> list[Deferred]:
         """Put these parts in the batch's place, each in a row of its own, and do `more`; nothing if it is booked."""

@@ -18,6 +18,7 @@ from hotgate.aaa.metrics import Timing
 log = logging.getLogger("hotgate.aaa")
 
 RECENT = 16  # batches
+HELD_UP_SECONDS = 0.2  # far more than a batch takes, unless it waits for somebody's lock
 BATCH_SECONDS = 0.002  # its two round trips and its commit
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Lane(Generic[T]):
         self._wake: asyncio.Future[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._begun_at = 0.0
         self.timing = Timing()
         self._took: deque[float] = deque([0.0], maxlen=RECENT)
         # What one of a batch took, beyond what any batch takes, in the quickest of late: those that other work in this
@@ -63,6 +65,11 @@ class Lane(Generic[T]):
     def is_under_way(self) -> bool:
         """Is it settling a batch? What is put in now is in the next."""
         return not self._idle.is_set()
+
+    @property
+    def is_held_up(self) -> bool:
+        """Has it been settling one batch for so long that others had better go elsewhere?"""
+        return not self._idle.is_set() and monotonic() - self._begun_at > HELD_UP_SECONDS
 
     def put(self, item: T) -> bool:
         """False when the queue is full."""
@@ -84,8 +91,9 @@ class Lane(Generic[T]):
             gathering = self._gathering
             if gathering is not None and len(self._queue) < gathering.enough and gathering.is_worth_it():
                 await asyncio.sleep(gathering.seconds)
+            self._begun_at = begun_at = monotonic()
             self._idle.clear()
-            batch, begun_at = self._take(), monotonic()
+            batch = self._take()
             try:
                 await self._settle(batch)
             except Exception:

@@ -23,6 +23,7 @@ from hotgate.aaa import translate
 from hotgate.aaa.backlog import Backlog, Kept, packed, sealed
 from hotgate.aaa.booking import Book, Told
 from hotgate.aaa.clients import Clients
+from hotgate.aaa.held import held
 from hotgate.aaa.journal import Also, Journal
 from hotgate.aaa.links import Link, is_collision
 from hotgate.aaa.names import other_key
@@ -123,6 +124,13 @@ class Pipeline:
         book = Book(connection, self._terms, self._clients, self._readings)
         await book.commit(told, datetime.now(UTC), self._also(sound, batch), batches)
 
+    async def held(self, connection: db.Aconnection, batch: Sequence[Entry]) -> set[Entry]:
+        """Those whose subscriber somebody else's transaction holds."""
+        sound = [entry for entry in batch if not entry.report.fault]
+        named = await self._named(connection, sound)
+        held_ids = await held(connection, named.values())
+        return {sound[at] for at, subscriber_id in named.items() if subscriber_id in held_ids}
+
     def _also(self, sound: Sequence[Entry], batch: Sequence[Entry]) -> Also | None:
         """What the transaction does besides: the journal, and what is set aside (D20)."""
         journal = self._journal.of_requests(sound)
@@ -149,9 +157,11 @@ class Pipeline:
 
     async def _defer(self, link: Link, batch: Sequence[Entry]) -> bool:
         """Write the batch down and answer it. False: it has to be booked first."""
+        if not await self._has_room():
+            _keep_silent(batch)
+            return True
         try:
             async with asyncio.timeout(BATCH_SECONDS_MAX):
-                await self._backlog.room()
                 octets = packed([entry.kept for entry in batch])
                 (row,) = await DEFER_RECORDS.afetch(await link.connection(), sealed(self._keys, octets))
         except Exception as error:
@@ -164,6 +174,15 @@ class Pipeline:
         self._backlog.put(row.id, batch, octets)
         _acknowledge(batch)
         return True
+
+    async def _has_room(self) -> bool:
+        """Is there room in the backlog, soon? Where there is none, the database may well be there."""
+        try:
+            async with asyncio.timeout(BATCH_SECONDS_MAX):
+                await self._backlog.room()
+            return True
+        except TimeoutError:
+            return False
 
     async def _book(self, link: Link, batch: Sequence[Entry]) -> None:
         for stretch in _between_reboots(batch):
@@ -179,6 +198,8 @@ class Pipeline:
                 await self.commit(await link.connection(), batch)
         except Exception as error:
             is_up = await link.recover(error)
+            if is_up and is_collision(error) and not batch[0].is_reboot and await self._defer(link, batch):
+                return []  # a booker knows how to go on without who is held
             if not is_up or (len(batch) == 1 and is_collision(error)):
                 _keep_silent(batch)
                 return []

@@ -28,10 +28,11 @@ from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.authorize import Authorizer, Case
 from hotgate.aaa.backlog import Backlog, Deferred
 from hotgate.aaa.booker import Booker
-from hotgate.aaa.books import SETTINGS, Books
+from hotgate.aaa.books import Books
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
 from hotgate.aaa.health import Listener
+from hotgate.aaa.held import ACCOUNTING_SETTINGS, LOGIN_SETTINGS
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.lanes import Gathering, Lane
 from hotgate.aaa.leftovers import Leftovers
@@ -244,10 +245,14 @@ class Server:
     def _lane_for(self, name: tuple[int, str]) -> Lane[Case]:
         """Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn."""
         lanes = self._auth_lanes
-        is_slow = lanes[0].seconds_each > SLOW_SECONDS
-        if not is_slow and len(lanes[0]) < AUTH_SPILL_ABOVE:
-            return lanes[0]
-        return lanes[hash(name) % (SLOW_LANES if is_slow else LANES)]
+        first = lanes[0]
+        if first.is_held_up:
+            return next((lane for lane in lanes if not lane.is_held_up), first)
+        is_slow = first.seconds_each > SLOW_SECONDS
+        if not is_slow and len(first) < AUTH_SPILL_ABOVE:
+            return first
+        lane = lanes[hash(name) % (SLOW_LANES if is_slow else LANES)]
+        return first if lane.is_held_up else lane
 
     def _submit_record(self, arrived: Arrived) -> bool:
         entry = self._pipeline.entry(arrived)
@@ -257,6 +262,8 @@ class Server:
 
     def _acct_lane_for(self, name: tuple[int, str]) -> Lane[Entry]:
         first, second = self._acct_lanes
+        if first.is_held_up or second.is_held_up:
+            return second if first.is_held_up else first
         if len(first) >= SPILL_ABOVE:
             return self._acct_lanes[hash(name) % LANES]
         is_second_sooner = first.is_under_way and not second.is_under_way
@@ -267,7 +274,7 @@ class Server:
         return False
 
     def _auth_lane(self) -> Lane[Case]:
-        link = self._link()
+        link = self._link(LOGIN_SETTINGS)
         gathering = Gathering(self.backlog.is_crowded, *AUTH_GATHERED)
         return Lane(
             lambda cases: self._authorize(link, cases),
@@ -292,7 +299,7 @@ class Server:
             self._books_late_until = time.monotonic() + BOOKS_LATE_SECONDS
 
     def _acct_lane(self) -> Lane[Entry]:
-        link = self._link()
+        link = self._link(ACCOUNTING_SETTINGS)
         gathering = Gathering(self.backlog.is_crowded, *ACCT_GATHERED)
         return Lane(
             lambda batch: self._pipeline.settle(link, batch),
@@ -303,7 +310,7 @@ class Server:
 
     def _booker(self, is_wanted: Callable[[], bool] | None = None) -> Booker:
         keys = self.configuration.keys
-        link = self._link(SETTINGS)
+        link = self._link(ACCOUNTING_SETTINGS)
         here = Books(self._pipeline, self.clients, link, keys)
         backlog = self.backlog
         leftovers = Leftovers(backlog, here, self.clients, link, keys) if is_wanted is None else None

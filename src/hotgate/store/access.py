@@ -181,6 +181,17 @@ LOCK_NAMED = Statement(
     Locked,
 )
 
+LIST_HELD = Statement(
+    "LIST_HELD",
+    "which of these another transaction has locked; what is free is locked for this statement only",
+    """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM subscriber WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+    SELECT id FROM subscriber WHERE id = ANY ($1::bigint[]) AND id NOT IN (SELECT id FROM free)
+    """,
+    Locked,
+)
+
 _SLOT = """
     subscriber_id bigint, device text, operator_id bigint, taken_at timestamptz, expires_at timestamptz,
     session_id bigint, entitlement_id bigint, slice_amount bigint, slice_used bigint, activates_at timestamptz,

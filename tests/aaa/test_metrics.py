@@ -100,7 +100,7 @@ def test_batches_and_nases(aaa: Running, nas: Nas, world: World) -> None:
 
 
 def test_labels_of_nases_are_bounded(aaa: Running) -> None:
-    counts = aaa.server.by_nas["acct"]
+    counts = aaa.server.shares["acct"].by_nas
     kept = dict(counts)
     counts.update({-n: 5 for n in range(1, NAS_LABELS_MAX + 11)})
     try:

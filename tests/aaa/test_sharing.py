@@ -25,7 +25,7 @@ def test_two_processes_on_the_same_ports_book_each_record_once(world: World, hos
             nases = [Nas(first.server, host) for _ in range(SOURCES)]
             sent = [tell_thrice(nas, nases[n - 1], n) for n, nas in enumerate(nases)]
             answered = [identifiers(nas) for nas in nases]
-            served = [here.server.by_nas["acct"].total() for here in (first, second)]
+            served = [here.server.shares["acct"].by_nas.total() for here in (first, second)]
             assert all(is_well(here) for here in (first, second))
             for nas in nases:
                 nas.close()

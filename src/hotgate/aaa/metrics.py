@@ -7,7 +7,6 @@ since its start, but for gauges.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from time import monotonic
@@ -93,8 +92,8 @@ class Reading(Collector):
         )
 
     def _by_nas(self) -> Iterator[tuple[Labels, float]]:
-        for port, counts in self._server.by_nas.items():
-            ranked = Counter(counts).most_common()
+        for port, shares in self._server.shares.items():
+            ranked = shares.by_nas.most_common()
             for nas_id, n in ranked[:NAS_LABELS_MAX]:
                 yield {"nas": str(nas_id), "port": port}, n
             if len(ranked) > NAS_LABELS_MAX:

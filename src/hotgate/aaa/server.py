@@ -12,11 +12,10 @@ import logging
 import os
 import socket
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -39,6 +38,7 @@ from hotgate.aaa.leftovers import Leftovers
 from hotgate.aaa.links import Health, Link
 from hotgate.aaa.pipeline import Entry, Pipeline
 from hotgate.aaa.rejects import Rejects
+from hotgate.aaa.shares import Shares
 from hotgate.aaa.stale import Closer
 from hotgate.aaa.udp import Arrived, Door, Submit, listening_socket
 from hotgate.domain.access import Confined, Refusal
@@ -50,6 +50,8 @@ from hotgate.store.network import LOAD_NAS, NAS_VERSION, SEE_NAS, NasVersion
 from hotgate.store.terms import Terms
 
 log = logging.getLogger("hotgate.aaa")
+
+T = TypeVar("T")
 
 LANES = 2
 # A transaction has a cost of its own, worth some eight records. So while much comes in the second lane helps out only
@@ -65,6 +67,7 @@ AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 # While it is crowded, a batch of fewer waits so many seconds for more.
 AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (8, 0.0005)
 QUEUE_MAX = 8_192  # per lane: some seconds of work, less than a NAS's patience, and at most 20 MB
+QUEUE_SHARED = 4_096  # from here on whoever sends most of what comes gets no more in
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
 TICK_SECONDS = 1.0
@@ -101,7 +104,7 @@ class Server:
         self.attempts = Attempts()
         self.rejects = Rejects()
         self.doors: list[Door] = []
-        self.by_nas: dict[Role, Counter[int]] = {"auth": Counter(), "acct": Counter()}  # valid requests
+        self.shares: dict[Role, Shares] = {"auth": Shares(), "acct": Shares()}
         self.is_draining = False
         terms = Terms()
         self._authorizer = Authorizer(configuration.keys, terms, self.rejects)
@@ -239,8 +242,7 @@ class Server:
         if self.rejects.is_full(arrived.client.row.id, case.ask.device):
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
-        self.by_nas["auth"][arrived.client.row.id] += 1
-        return self._lane_for((case.operator_id, case.key)).put(case) or self._is_full("auth")
+        return self._put(self._lane_for((case.operator_id, case.key)), case, arrived, "auth")
 
     def _lane_for(self, name: tuple[int, str]) -> Lane[Case]:
         """Only a hint: two names of one subscriber may fall into two lanes, and the row lock keeps them in turn."""
@@ -257,8 +259,7 @@ class Server:
     def _submit_record(self, arrived: Arrived) -> bool:
         entry = self._pipeline.entry(arrived)
         self.attempts.seen[arrived.client.row.id] = arrived.client
-        self.by_nas["acct"][arrived.client.row.id] += 1
-        return self._acct_lane_for(entry.name).put(entry) or self._is_full("acct")
+        return self._put(self._acct_lane_for(entry.name), entry, arrived, "acct")
 
     def _acct_lane_for(self, name: tuple[int, str]) -> Lane[Entry]:
         first, second = self._acct_lanes
@@ -269,9 +270,14 @@ class Server:
         is_second_sooner = first.is_under_way and not second.is_under_way
         return second if is_second_sooner and not self.backlog.comes_fast else first
 
-    def _is_full(self, role: Role) -> bool:
-        self.attempts.totals["D19", role] += 1
-        return False
+    def _put(self, lane: Lane[T], item: T, arrived: Arrived, role: Role) -> bool:
+        """Into the lane, unless it is full, or half full and most of what comes is this NAS's (D19)."""
+        shares, nas_id = self.shares[role], arrived.client.row.id
+        shares.add(nas_id)
+        is_taken = not (len(lane) >= QUEUE_SHARED and shares.is_greedy(nas_id)) and lane.put(item)
+        if not is_taken:
+            self.attempts.totals["D19", role] += 1
+        return is_taken
 
     def _auth_lane(self) -> Lane[Case]:
         link = self._link(LOGIN_SETTINGS)
@@ -333,6 +339,8 @@ class Server:
             await asyncio.sleep(TICK_SECONDS)
             for door in self.doors:
                 door.expire()
+            for shares in self.shares.values():
+                shares.tick()
             self.radsec.expire()
             await self._guarded(self._reload_clients)
             await self._guarded(self._write_attempts)

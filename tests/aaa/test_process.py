@@ -109,7 +109,7 @@ def test_sigterm_ends_soon_though_the_database_is_stuck(process: Process, connec
     process.running.send_signal(signal.SIGTERM)
     assert process.running.wait(SECONDS_TO_GO + 2) == 0
     assert time.monotonic() - begun < SECONDS_TO_GO
-    assert answers(process) == set()
+    assert len(answers(process)) == other.execute("SELECT count(*) FROM accounting_backlog").fetchone()[0]  # type: ignore[index]
     other.rollback()
 
 

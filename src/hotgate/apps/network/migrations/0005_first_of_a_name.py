@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from hotgate.apps.core.schema import sql
+from hotgate.apps.core.schema import owners_function, sql
 
 # By `lower` in "C", as certificates are compared: only ASCII letters have two cases there (RFC 4343).
 # A name that several operators gave before has nobody first, until one gives it anew.
@@ -22,6 +22,15 @@ BEGIN
 END $$
 """
 
+# The web sees no other operator's gateways; it may ask whether one was first to have this name.
+TAKEN = """
+CREATE FUNCTION identifier_is_taken(name text, operator bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT EXISTS (SELECT FROM nas WHERE nas.operator_id <> $2 AND nas.identifier_since IS NOT NULL
+                    AND lower(nas.identifier COLLATE "C") = lower($1 COLLATE "C"))
+$$
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -41,4 +50,6 @@ class Migration(migrations.Migration):
             "CREATE TRIGGER nas_identifier_since BEFORE INSERT OR UPDATE OF identifier, identifier_since ON nas"
             " FOR EACH ROW EXECUTE FUNCTION keep_identifier_since()"
         ),
+        sql(TAKEN),
+        *owners_function("identifier_is_taken(text, bigint)", "web", "worker"),
     ]

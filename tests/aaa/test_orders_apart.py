@@ -14,6 +14,7 @@ from aaa.test_stale import LOST, ending, look
 from hotgate.aaa import dynauth
 from hotgate.aaa.sourceports import SourcePort
 from hotgate.radius import attributes as attr
+from hotgate.radius.authenticator import ClientKey
 from hotgate.radius.client import Sent
 from hotgate.radius.packet import Packet, attribute, decode
 
@@ -28,14 +29,14 @@ LONG_NAME = "UPDATE service_profile SET filter_id = repeat('x', 300), revision =
 class Town:
     """Another operator beside ours, with a NAS of such columns."""
 
-    def __init__(self, aaa: Running, connect: Connect, host: str, **columns: object) -> None:
+    def __init__(self, aaa: Running, connect: Connect, host: str, secret: bytes = SECRET, **columns: object) -> None:
         connection = connect("owner")
         connection.autocommit = True
         self.neighbour = World(connection)
         address = host.replace("127.1.", "127.3.")
-        self.neighbour.nas(address, SECRET, **columns)
+        self.neighbour.nas(address, secret, **columns)
         aaa.do(aaa.server._reload_clients())
-        self.nas = Nas(aaa.server, address)
+        self.nas = Nas(aaa.server, address, ClientKey(secret))
 
 
 def go_online(nas: Nas, world: World, session_id: str = "s1", *more: bytes, **plan: object) -> int:
@@ -87,6 +88,46 @@ def test_what_the_socket_raises_is_a_datagram_lost(
     order(world, "disconnect", "by_staff")
     assert len(listener.wait_for(1, 1.5)) == 1  # the other one
     assert len(listener.wait_for(2)) == 2  # and the first when it was sent again
+
+
+def test_another_operator_s_orders_to_the_same_address_lose_none_of_ours(
+    aaa: Running, gateway: Gateway, world: World, connect: Connect, host: str
+) -> None:
+    """Any address for orders may be typed; signed by another secret they reach nobody there."""
+
+    def acknowledge_late(packet: Packet) -> bytes:
+        time.sleep(1)
+        return acknowledge(packet)
+
+    nas, listener = gateway(acknowledge_late)
+    go_online(nas, world)
+    town = Town(aaa, connect, host, b"a secret of the other's", coa_address=host, coa_port=listener.port)
+    go_online(town.nas, town.neighbour)
+    order(world, "disconnect", "by_staff")
+    listener.wait_for()
+    order(town.neighbour, "disconnect", "by_staff")
+    assert settled(world) == ("disconnect", "acknowledged")
+
+
+def test_an_answer_counts_though_its_nas_was_edited_meanwhile(aaa: Running, gateway: Gateway, world: World) -> None:
+    def acknowledge_late(packet: Packet) -> bytes:
+        time.sleep(1)
+        return acknowledge(packet)
+
+    nas, listener = gateway(acknowledge_late)
+    for session_id in ("s1", "s2"):
+        assert nas.tell(START, session_id, name="anna", device=DEVICE, seconds=0)
+    world.wait_for_books()
+    order(world, "disconnect", "by_staff", "s1")
+    listener.wait_for()
+    world.execute("UPDATE nas SET users_max = 40 WHERE operator_id = %s", world.operator_id)
+    aaa.do(aaa.server._reload_clients())
+    order(world, "disconnect", "by_staff", "s2")
+    listener.wait_for(2)
+    time.sleep(1.5)
+    outcomes = world.rows("SELECT outcome FROM session_order WHERE operator_id = %s", world.operator_id)
+    assert outcomes == [("acknowledged",), ("acknowledged",)]
+    assert len(set(listener.ports)) == 1
 
 
 def test_an_order_that_does_not_fit_into_a_packet_is_tried_again_later_and_alone(

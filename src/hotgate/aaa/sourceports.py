@@ -70,6 +70,7 @@ class SourcePort(asyncio.DatagramProtocol):
         self._landed = landed
         self._transport: asyncio.DatagramTransport | None = None
         self._protocols: dict[Address, ClientProtocol] = {}
+        self._sent_at: dict[Address, float] = {}
         self.flights: dict[tuple[Address, int], Flight] = {}  # (NAS's address, identifier)
 
     def close(self) -> None:
@@ -90,18 +91,32 @@ class SourcePort(asyncio.DatagramProtocol):
         """Nobody listens there: the retransmissions will tell."""
 
     def send(self, flight: Flight, address: Address) -> bool:
-        """False: this port has no identifier left for that NAS."""
-        protocol = self._protocols.get(address)
-        if protocol is None or protocol.key is not flight.client.peer.key:
-            protocol = self._protocols[address] = ClientProtocol(flight.client.peer.key, rest_seconds=REST_SECONDS)
+        """False: this port has no identifier left for that NAS, or speaks there by another secret."""
+        protocol = self._protocol(address, flight.client)
+        if protocol is None:
+            return False
         request = protocol.coa_request if flight.wish.is_change else protocol.disconnect_request
         try:
             sent = request(flight.wish.attributes, int(time.time()), time.monotonic(), random=random.random())
         except NoIdentifier:
             return False
+        self._sent_at[address] = time.monotonic()
         self.flights[address, sent.identifier] = flight
         self._put(address, sent)
         return True
+
+    def _protocol(self, address: Address, client: Client) -> ClientProtocol | None:
+        """None where another secret is in use: of a NAS that another operator registered there, or before a change.
+
+        Its answers would be lost, and its identifiers used again too soon.
+        """
+        protocol, key = self._protocols.get(address), client.peer.key
+        if protocol is not None and protocol.key.secret == key.secret:  # a changed NAS has a new key of the same
+            return protocol
+        if protocol is not None and time.monotonic() - self._sent_at.get(address, 0.0) < REST_SECONDS:
+            return None
+        protocol = self._protocols[address] = ClientProtocol(key, rest_seconds=REST_SECONDS)
+        return protocol
 
     def retransmit(self) -> None:
         now = time.monotonic()

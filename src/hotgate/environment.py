@@ -289,7 +289,13 @@ SETTINGS = (
         "The web's address as people type it. With `https://`, cookies are sent over TLS only.",
         default_shown="`http://localhost` with the port of `HOTGATE_HTTP`",
     ),
-    Setting("HOTGATE_RADIUS_AUTH", _address, "0.0.0.0:1812", "Where Access-Requests arrive: `address:port`."),
+    Setting(
+        "HOTGATE_RADIUS_AUTH",
+        _address,
+        "0.0.0.0:1812",
+        "Where Access-Requests arrive: `address:port`. Disconnect and CoA leave from that address too: from `0.0.0.0` "
+        "they reach gateways on IPv4 only, from `[::]` all.",
+    ),
     Setting("HOTGATE_RADIUS_ACCT", _address, "0.0.0.0:1813", "Where accounting arrives: `address:port`."),
     Setting("HOTGATE_AAA_PROCESSES", _processes, "1", "AAA processes that share those ports."),
     Setting("HOTGATE_WEB_PROCESSES", _processes, "2", "Web processes: one for each core that the web may fill."),

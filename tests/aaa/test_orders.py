@@ -209,11 +209,13 @@ def test_a_stuck_session_is_closed_even_where_the_gateway_refuses(
     assert closed(world, 5.0 if is_closed else 0.5)[0] == is_closed
 
 
-def order(world: World, kind: str, reason: str) -> None:
+def order(world: World, kind: str, reason: str, session_id: str = "%") -> None:
     world.execute(
         "INSERT INTO session_order (session_id, operator_id, nas_id, kind, reason)"
-        " SELECT id, operator_id, nas_id, %s, %s FROM access_session WHERE operator_id = %s",
+        " SELECT id, operator_id, nas_id, %s, %s FROM access_session"
+        " WHERE operator_id = %s AND acct_session_id LIKE %s",
         kind,
         reason,
         world.operator_id,
+        session_id,
     )

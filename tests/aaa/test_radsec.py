@@ -123,7 +123,7 @@ def gateway(aaa: Running, world: World, host: str) -> Iterator[int]:
     nas_id = world.nas(host, SECRET, identifier="GW.example")
     aaa.do(aaa.server._reload_clients())
     yield nas_id
-    world.execute("UPDATE nas SET enabled = false WHERE id = %s", nas_id)
+    world.execute("UPDATE nas SET enabled = false, identifier = '' WHERE id = %s", nas_id)
     aaa.do(aaa.server._reload_clients())
 
 
@@ -223,7 +223,7 @@ def test_nobody_is_known_by_a_name_that_two_bear(aaa: Running, gateway: int, con
     twin = world.nas("127.99.0.9", SECRET, identifier="gw.example")
     aaa.do(aaa.server._reload_clients())
     assert not is_welcome(connect_as())
-    world.execute("UPDATE nas SET enabled = false WHERE id = %s", twin)
+    world.execute("UPDATE nas SET enabled = false, identifier = '' WHERE id = %s", twin)
     aaa.do(aaa.server._reload_clients())
 
 
@@ -424,6 +424,9 @@ class Wire:
         return b"der" if binary_form else {"subjectAltName": (("DNS", "gw.example"),)}
 
     def set_write_buffer_limits(self, _octets: int) -> None:
+        return
+
+    def setsockopt(self, *_option: int) -> None:
         return
 
     def write(self, octets: bytes) -> None:

@@ -93,6 +93,50 @@ def test_an_address_belongs_to_one_nas_of_all_operators(world: World) -> None:
     assert caught.value.code == "nas_address_taken"
 
 
+FINGERPRINT = "sha256:" + "0a" * 32
+
+
+def add_elsewhere(world: World, identifier: str) -> Nas:
+    return services.add_nas(
+        by=world.by,
+        now=NOON,
+        operator=world.other_operator,
+        site=world.other_site,
+        address="198.51.100.1",
+        secret=SECRET,
+        identifier=identifier,
+    ).nas
+
+
+@pytest.mark.parametrize("name", ["gw.example.net", FINGERPRINT])
+def test_a_certificate_s_name_belongs_to_one_operator(world: World, name: str) -> None:
+    nas = world.nas(identifier=name)
+    with pytest.raises(DomainError) as caught:
+        add_elsewhere(world, name.upper())
+    assert caught.value.fields.keys() == {"identifier"}
+    theirs = add_elsewhere(world, "other.example.net")
+    with pytest.raises(DomainError, match="has this name already"):
+        change(world, theirs, identifier=name)
+    change(world, nas, identifier=name.upper())  # its own
+    change(world, nas, identifier="")
+    change(world, theirs, identifier=name)
+
+
+def test_what_a_maker_calls_all_its_boxes_is_anybody_s(world: World) -> None:
+    world.nas(identifier="MikroTik")
+    assert add_elsewhere(world, "MikroTik").identifier == "MikroTik"
+
+
+def test_a_gateway_that_shared_its_name_before_is_changed_as_ever(world: World) -> None:
+    """Its form sends the name along."""
+    world.nas(identifier="gw.example.net")
+    theirs = add_elsewhere(world, "")
+    Nas.objects.filter(id=theirs.id).update(identifier="gw.example.net")
+    theirs.refresh_from_db()
+    change(world, theirs, identifier="gw.example.net", name="Lobby")
+    assert Nas.objects.get(id=theirs.id).name == "Lobby"
+
+
 def test_while_a_secret_is_changed_the_old_one_is_kept_beside_it(world: World) -> None:
     nas = world.nas()
     change(world, nas, secret="another secret of 16", keep_old_secret_for=timedelta(hours=1))

@@ -65,6 +65,19 @@ def test_HN_W15_there_are_no_other_kinds(cafe, sign_in):
     assert answer.status_code == 422
 
 
+def test_a_certificate_s_name_that_another_operator_s_gateway_has_is_refused_beside_its_field(cafe, hotel, sign_in):
+    from hotgate.apps.network.models import Nas
+
+    with scope.of(scope.PLATFORM):
+        Nas.objects.filter(id=hotel.nas.id).update(identifier="gw.example.net")
+    address, manager = f"/network/{cafe.nas.uuid}/", sign_in("manager")
+    answer = manager.post(address, nas_form(cafe, identifier="GW.example.net"))
+    assert answer.status_code == 422
+    field = texts(answer).partition('name="identifier"')[2][:600]
+    assert "Another operator's gateway has this name already." in field
+    assert manager.post(address, nas_form(cafe, identifier="gw2.example.net")).status_code == 302
+
+
 def test_HN_W16_what_is_known_about_a_gateway_is_kept(cafe, sign_in):
     known = {
         "users_max": "40", "street": "Via Roma 1", "postcode": "00100", "city": "Roma", "country": "it",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from hotgate.aaa import sessionids
+from hotgate.aaa.translate import clipped
 from hotgate.domain.sessions import RecordKind
 from hotgate.radius import attributes as attr
 from hotgate.radius.authenticator import ZEROS
@@ -111,7 +113,7 @@ def ending_of(packet: Packet) -> Ending | None:
     if value is None:
         return None
     kind, _, started_at = value.decode().partition(" ")
-    session_id = (packet.first(attr.ACCT_SESSION_ID) or b"").decode(errors="replace")
+    session_id = sessionids.written(packet.first(attr.ACCT_SESSION_ID))
     return Ending(RecordKind(kind), session_id, datetime.fromisoformat(started_at))
 
 
@@ -127,7 +129,8 @@ def _written(entry: Entry, owner: int | None, coded: Container[int]) -> Written:
 
 def _written_ending(told: Told, started_at: datetime) -> Written:
     record = told.record
-    attributes = attribute(attr.ACCT_SESSION_ID, text(record.acct_session_id))
+    octets = sessionids.octets_of(record.acct_session_id)
+    attributes = attribute(attr.ACCT_SESSION_ID, clipped(record.acct_session_id) if octets is None else octets)
     attributes += attribute(ENDING, text(f"{record.kind} {started_at.isoformat()}"))
     octets = bytes((Code.ACCOUNTING_REQUEST, 0)) + (HEADER_OCTETS + len(attributes)).to_bytes(2, "big") + ZEROS
     return Written(record.received_at, told.operator_id, record.nas_id, OURSELVES, octets + attributes)
@@ -143,7 +146,7 @@ def _is_harmless(packet: Packet) -> bool:
 def _harmless(packet: Packet, name: str | None) -> Iterator[tuple[int, bytes]]:
     for kind, value in packet.attributes:
         if name is not None and kind == attr.USER_NAME:
-            yield kind, text(name)[:253]
+            yield kind, clipped(name)
         elif not _is_secret(kind, value):
             yield kind, value
 

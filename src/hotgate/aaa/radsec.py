@@ -1,9 +1,10 @@
 """RADIUS over TLS: authentication and accounting on one TCP port, each NAS known by its certificate (RFC 6614, 6613).
 
 A certificate that one of our authorities signed names its NAS: by a DNS name in subjectAltName, without one by the
-common name, or by its fingerprint; that name is the *identifier* of exactly one NAS. The shared secret is the word of
-the RFC, since TLS does the work, and rules about Message-Authenticator are for plain UDP. Answers known for duplicates
-live as long as their connection.
+common name, or by its fingerprint; that name is the *identifier* of exactly one NAS. Where several operators gave it to
+a NAS, it is the one's who gave it first, so that nobody takes another's connection or keeps it out. The shared secret
+is the word of the RFC, since TLS does the work, and rules about Message-Authenticator are for plain UDP. Answers known
+for duplicates live as long as their connection.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import asyncio
 import hashlib
 import logging
 import pathlib
+import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -35,6 +38,14 @@ HANDSHAKE_SECONDS = 10.0
 CONNECTIONS_MAX = 4096
 CONNECTIONS_PER_NAS_MAX = 64
 UNREAD_OCTETS_MAX = 1 << 20  # of answers that the NAS does not take
+# A NAS that loses its power says no goodbye: after a minute of silence the kernel asks, and gives up after another.
+KEEPALIVE: Final = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 60,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 15,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 4,
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT): 120_000,  # milliseconds; for answers that are never acknowledged
+}
 # What says that the other side or the stream is not what it should be: nothing after it can be trusted (6613 §2.6).
 _FATAL = frozenset({"D2", "D4", "D8", "D11", "D23"})
 
@@ -130,6 +141,7 @@ class Connection(asyncio.Protocol):
         self._client: Client | None = None  # the same, as it speaks here
         self._is_1_1 = False
         self._octets = b""
+        self.heard_at = monotonic()
 
     # -- the stream ------------------------------------------------------------------------------------------------
 
@@ -140,9 +152,11 @@ class Connection(asyncio.Protocol):
         tls: ssl.SSLObject = transport.get_extra_info("ssl_object")
         self._is_1_1 = tls.selected_alpn_protocol() == RADIUS_1_1
         self._names = names_in(tls.getpeercert() or {}, tls.getpeercert(binary_form=True) or b"")
-        if not self._identify() or (self._is_1_1 and tls.version() != "TLSv1.3") or self._is_one_too_many():
+        if not self._identify() or (self._is_1_1 and tls.version() != "TLSv1.3"):
             stream.abort()
             return
+        self._make_room()
+        keep_alive(transport.get_extra_info("socket"))
         stream.set_write_buffer_limits(UNREAD_OCTETS_MAX)
         self._connections.add(self)
 
@@ -155,6 +169,7 @@ class Connection(asyncio.Protocol):
         self.close()
 
     def data_received(self, data: bytes) -> None:
+        self.heard_at = monotonic()
         self._octets += data
         while len(self._octets) >= HEADER_OCTETS and self._transport is not None:
             length = int.from_bytes(self._octets[2:4], "big")
@@ -238,14 +253,24 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    def abort(self) -> None:
+        """At once: who is gone takes no leave."""
+        self._connections.discard(self)
+        if self._transport is not None:
+            self._transport.abort()
+
+    @property
+    def nas_id(self) -> int:
+        assert self._known is not None
+        return self._known.row.id
+
     def _identify(self) -> bool:
         """Whether the list knows this NAS, still or again; its settings are taken over."""
         clients = self._services.clients
         known = None if self._known is None else clients.by_id(self._known.row.id)
         if known is not None and known is self._known:
             return True
-        candidates = _all(clients) if self._known is None else filter(None, [known])
-        found = [client for client in candidates if client.row.identifier.casefold() in self._names]
+        found = meant_by(self._names, _all(clients) if self._known is None else filter(None, [known]))
         if len(found) != 1:
             self._services.attempts.unknown_source(self._source[0], "auth")
             log.warning("a certificate names %d NASes: %s from %s", len(found), sorted(self._names), self._source[0])
@@ -254,16 +279,48 @@ class Connection(asyncio.Protocol):
         self._client = found[0]._replace(peer=PEER, previous=None)
         return True
 
-    def _is_one_too_many(self) -> bool:
-        mine = sum(1 for each in self._connections if each._known is self._known)
-        return len(self._connections) >= CONNECTIONS_MAX or mine >= CONNECTIONS_PER_NAS_MAX
+    def _make_room(self) -> None:
+        """The longest quiet makes room: of this NAS's connections, or where all are too many, of who has most."""
+        by_nas: defaultdict[int, list[Connection]] = defaultdict(list)
+        for each in self._connections:
+            by_nas[each.nas_id].append(each)
+        crowd = by_nas[self.nas_id]
+        if len(crowd) < CONNECTIONS_PER_NAS_MAX:
+            if len(self._connections) < CONNECTIONS_MAX:
+                return
+            crowd = max(by_nas.values(), key=len)
+        quietest = min(crowd, key=lambda each: each.heard_at)
+        log.info("NAS %d has another connection: its quietest is closed", quietest.nas_id)
+        quietest.abort()
+
+
+def keep_alive(connected: socket.socket) -> None:
+    """Have the kernel find out about a peer that is gone."""
+    for (level, option), value in KEEPALIVE.items():
+        connected.setsockopt(level, option, value)
+
+
+def meant_by(names: Container[str], clients: Iterable[Client]) -> list[Client]:
+    """The NASes that a certificate of these names may mean: all of the operator who gave one of them first."""
+    found = [each for each in clients if each.row.identifier_since is not None and folded(each.row.identifier) in names]
+    first = min(found, key=_since, default=None)
+    return [each for each in found if first is not None and each.row.operator_id == first.row.operator_id]
+
+
+def _since(client: Client) -> tuple[Any, int]:
+    return client.row.identifier_since, client.row.id
+
+
+def folded(name: str) -> str:
+    """Only ASCII letters have two cases in names of hosts (RFC 4343 §3), and where the database says who was first."""
+    return name.encode().lower().decode()
 
 
 def names_in(certificate: Mapping[str, Any], der: bytes) -> frozenset[str]:
     """By which identifiers of a NAS this certificate may be meant."""
     names = {name for kind, name in certificate.get("subjectAltName", ()) if kind == "DNS"}
     names = names or set(_common_names(certificate.get("subject", ())))
-    return frozenset(name.casefold() for name in (*names, f"sha256:{hashlib.sha256(der).hexdigest()}") if name)
+    return frozenset(folded(name) for name in (*names, f"sha256:{hashlib.sha256(der).hexdigest()}") if name)
 
 
 def _common_names(subject: Iterable[Iterable[tuple[str, str]]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from hotgate.aaa import sessionids
 from hotgate.aaa.clients import Client
 from hotgate.aaa.vendors import standard
 from hotgate.aaa.vendors.standard import Used
@@ -20,7 +21,7 @@ from hotgate.domain.reasons import Reason
 from hotgate.domain.sessions import Session
 from hotgate.domain.subscriber import AccessState
 from hotgate.radius import attributes as attr
-from hotgate.radius.packet import attribute, ipv4, text
+from hotgate.radius.packet import VALUE_OCTETS_MAX, attribute, ipv4, text
 from hotgate.store import db
 from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, no_secrets, states_of
 from hotgate.store.accounting import LOAD_SESSIONS_BY_ID, session_of
@@ -53,14 +54,16 @@ class Wish(NamedTuple):
         return self._replace(changing=b"")
 
 
-async def wish_of(
-    connection: db.Aconnection, terms: Terms, client: Client, order: Leased, now: datetime
-) -> Wish | None:
-    """What to send; None when the session is over. A new slice is saved before it is told."""
+async def session_about(connection: db.Aconnection, order: Leased) -> Session | None:
+    """The session that is meant; None when it is over."""
     rows = await LOAD_SESSIONS_BY_ID.afetch(connection, db.ints([order.session_id]))
-    if not rows or rows[0].stopped_at is not None:
-        return None
-    session = session_of(rows[0])
+    return None if not rows or rows[0].stopped_at is not None else session_of(rows[0])
+
+
+async def wish_of(
+    connection: db.Aconnection, terms: Terms, client: Client, order: Leased, session: Session, now: datetime
+) -> Wish | None:
+    """What to send; None when nothing is. A new slice is saved before it is told."""
     wish = Wish(session, identifying(session), b"")
     if order.reason == causes.PROBE_BY_COA and order.subscriber_id is None:
         return None  # a Disconnect is not what was asked for
@@ -75,14 +78,30 @@ async def wish_of(
     return wish._replace(changing=changing)
 
 
+def can_be_named(session: Session) -> bool:
+    """Whether we know the octets by which its NAS calls it. By any others it might find another session, or none."""
+    return sessionids.octets_of(session.acct_session_id) is not None
+
+
 def identifying(session: Session) -> bytes:
-    """Which session is meant (RFC 5176 §3): Acct-Session-Id with User-Name and Framed-IP-Address where known."""
-    octets = attribute(attr.ACCT_SESSION_ID, text(session.acct_session_id))
-    if session.user_name and MASK not in session.user_name:
+    """Which session is meant (RFC 5176 §3): Acct-Session-Id with User-Name and Framed-IP-Address where known.
+
+    Raises ValueError for one that can't be named.
+    """
+    session_id = sessionids.octets_of(session.acct_session_id)
+    if session_id is None:
+        raise ValueError(f"session {session.id}: its Acct-Session-Id is not known in full")
+    octets = attribute(attr.ACCT_SESSION_ID, session_id)
+    if _is_tellable(session.user_name):
         octets += attribute(attr.USER_NAME, text(session.user_name))
     if session.framed_ip and ":" not in session.framed_ip:
         octets += attribute(attr.FRAMED_IP_ADDRESS, ipv4(session.framed_ip))
     return octets
+
+
+def _is_tellable(name: str) -> bool:
+    """Whether it stands here as its NAS sent it: by a name that differs, it would find no session."""
+    return name != "" and MASK not in name and sessionids.LOST not in name and len(text(name)) <= VALUE_OCTETS_MAX
 
 
 def used_of(session: Session, direction: Direction) -> Used:

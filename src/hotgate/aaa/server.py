@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from hotgate import environment, vault
-from hotgate.aaa import apart, radsec
+from hotgate.aaa import apart, dynauth, radsec
 from hotgate.aaa import clients as clients_module
 from hotgate.aaa.apart import Apart
 from hotgate.aaa.attempts import Attempts
@@ -122,7 +122,7 @@ class Server:
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper, self._keeping = self._link(), asyncio.Lock()
         name, host = configuration.name, configuration.auth[0]
-        self._dispatcher = Dispatcher(self.clients, terms, self._link(), journal, name, host)
+        self._dispatcher = Dispatcher(self.clients, terms, self._link(dynauth.SETTINGS), journal, name, host)
         self._closer = Closer(self.clients, terms, self._link(), journal)
         self._tasks: list[asyncio.Task[None]] = []
         self._version: NasVersion | None = None

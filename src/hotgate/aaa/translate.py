@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotgate import vault
+from hotgate.aaa import sessionids
 from hotgate.aaa.clients import Client
 from hotgate.aaa.vendors import chillispot
 from hotgate.domain.catalogue import ServiceProfile
@@ -120,7 +121,7 @@ def accounting_report(packet: Packet, client: Client, source: str, received_at: 
         (
             kind or RecordKind.INTERIM,
             row.id,
-            string(first(attr.ACCT_SESSION_ID)),
+            sessionids.written(first(attr.ACCT_SESSION_ID)),
             event_at,
             received_at,
             _uint(first(attr.ACCT_SESSION_TIME)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from hotgate.store.db import Command, Statement
@@ -30,6 +31,7 @@ class NasRow(NamedTuple):
     blocked: list[str] | None = None  # devices that its operator lets in nowhere: AA-BB-CC-DD-EE-FF
     site_id: int | None = None
     users_max: int | None = None  # at once
+    identifier_since: datetime | None = None  # None: another operator was first to give a NAS this name
 
 
 class NasVersion(NamedTuple):
@@ -58,8 +60,11 @@ LOAD_NAS = Statement(
            CASE WHEN s.previous_until > now() THEN s.previous_sealed END,
            (SELECT array_agg(upper(replace(b.mac::text, ':', '-')) ORDER BY b.mac)
               FROM blocked_device b WHERE b.operator_id = n.operator_id),
-           n.site_id, n.users_max
-      FROM nas n JOIN nas_secret s ON s.nas_id = n.id
+           n.site_id, n.users_max, CASE WHEN n.operator_id = n.first_operator_id THEN n.identifier_since END
+      FROM (SELECT *, first_value(operator_id) OVER (PARTITION BY lower(identifier COLLATE "C")
+                                                     ORDER BY identifier_since NULLS LAST, id) AS first_operator_id
+              FROM nas) AS n
+      JOIN nas_secret s ON s.nas_id = n.id
      WHERE n.enabled
     """,
     NasRow,

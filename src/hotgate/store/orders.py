@@ -76,6 +76,15 @@ POSTPONE_ORDER = Command(
     """,
 )
 
+PUT_BACK_ORDER = Command(
+    "PUT_BACK_ORDER",
+    "nothing was sent, for somebody held its rows: another try soon, and this one does not count",
+    """
+    UPDATE session_order SET leased_by = NULL, leased_until = now() + $3::int * interval '1 second', tries = tries - 1
+     WHERE session_id = $1::bigint AND generation = $2::int AND settled_at IS NULL
+    """,
+)
+
 SETTLE_STOPPED = Command(
     "SETTLE_STOPPED",
     "orders about sessions that have ended by themselves",

@@ -36,7 +36,8 @@ class Nas(models.Model):
     site = inside("operators.Site")
     name = models.TextField()
     address = CidrField(unique=True)  # where its packets come from; the longest prefix wins
-    identifier = models.TextField(db_default="", blank=True)  # NAS-Identifier it sends
+    identifier = models.TextField(db_default="", blank=True)  # NAS-Identifier it sends, and its certificate's name
+    identifier_since = models.DateTimeField(null=True)  # a trigger keeps it: among operators the first has the name
     maker = models.TextField(db_default="standard")  # a name in aaa/vendors
     kind = models.TextField(db_default=str(NasKind.HOTSPOT))
     enabled = models.BooleanField(db_default=True)

@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
@@ -28,6 +28,7 @@ SECRET_SAFE = 16  # characters: shorter ones fall to an offline search
 SECRET_MAX = 128
 USERS_MAX = 1_000_000
 CLOCK_TOLERANCE = timedelta(minutes=2)  # the router counts its own seconds
+CERTIFICATE_NAME = re.compile(r"\.|^sha256:", re.IGNORECASE)  # of a host, or a fingerprint
 COUNTRY = re.compile(r"[A-Z]{2}")
 EDITABLE = frozenset(
     {"site", "name", "identifier", "maker", "enabled", "require_message_authenticator", "limit_proxy_state"}
@@ -62,6 +63,7 @@ def add_nas(
     network = _checked_address(checking, address)
     _check_secret(checking, secret)
     _check_settings(checking, settings)
+    _check_identifier(checking, operator.id, settings.get("identifier", ""))
     checking.finish()
     nas = Nas(operator=operator, site=site, address=network, name=name or address, created_at=now, **settings)
     _save_new(nas)
@@ -89,6 +91,8 @@ def update_nas(
     if secret is not None:
         _check_secret(checking, secret)
     _check_settings(checking, settings)
+    if settings.get("identifier", nas.identifier) != nas.identifier:
+        _check_identifier(checking, nas.operator_id, settings["identifier"])
     checking.finish()
     for field, value in settings.items():
         setattr(nas, field, value)
@@ -168,6 +172,16 @@ def _check_settings(checking: Checking, settings: dict[str, Any]) -> None:
     silent = settings.get("silent_after_minutes")
     is_fit = silent is None or 5 <= silent <= 10_080
     checking.require(is_fit, "silent_after_minutes", _("Give 5 to 10080 minutes."))
+
+
+def _check_identifier(checking: Checking, operator_id: int, name: str) -> None:
+    """A name of a certificate is one operator's. What a maker calls all its boxes, such as MikroTik, is anybody's."""
+    if not CERTIFICATE_NAME.search(name):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identifier_is_taken(%s, %s)", [name, operator_id])
+        (is_taken,) = cursor.fetchone()
+    checking.require(not is_taken, "identifier", _("Another operator's gateway has this name already."))
 
 
 def _sealed(nas: Nas, secret: str) -> bytes:

@@ -309,7 +309,7 @@ class Authorizer:
         if isinstance(answer, Confined):
             self._accept(case, case.arrived.client.maker.confine(answer.session_seconds))
         else:
-            self._rejects.send(case.arrived, _refusal(case, answer), case.ask.device)
+            self._rejects.send(case.arrived, _refusal(case, answer), case.ask)
         self.answers[type(answer), answer.reason] += 1
 
     def _limits(self, case: Case, grant: Grant) -> bytes:

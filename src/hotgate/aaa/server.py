@@ -235,7 +235,7 @@ class Server:
     def _submit_access(self, arrived: Arrived) -> bool:
         case = self._authorizer.case(arrived)
         self.attempts.seen[arrived.client.row.id] = arrived.client
-        if self.rejects.is_full(arrived.client.row.id, case.ask.device):
+        if self.rejects.is_full(arrived.client.row.id, case.ask):
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
         self.by_nas["auth"][arrived.client.row.id] += 1

@@ -211,6 +211,22 @@ def test_an_unknown_source_is_dropped_and_counted(aaa: Running, world: World, ho
     nas.close()
 
 
+def test_of_a_flood_from_made_up_sources_few_rows_are_written_and_all_packets_counted(
+    aaa: Running, world: World
+) -> None:
+    for n in range(300):
+        stranger = Nas(aaa.server, f"127.9.{n >> 8}.{n & 255}")
+        stranger.socket.sendto(b"anything", aaa.server.address("auth"))
+        stranger.close()
+    time.sleep(0.2)
+    aaa.do(aaa.server._write_attempts())
+    counts = "SELECT count(*), sum(count) FROM login_attempt WHERE rule = 'D1' AND source"
+    (told, of_told), (further, of_further) = (
+        world.rows(f"{counts} {which}")[0] for which in ("<<= '127.9.0.0/16'", "IS NULL")
+    )
+    assert (of_told + of_further, told + further < 210) == (300, True)
+
+
 def test_a_secret_that_was_changed_holds_at_once(aaa: Running, world: World, host: str) -> None:
     nas_id = world.nas(host, SECRET)
     world.guest("anna", amount=1_000_000)

@@ -353,7 +353,6 @@ class Server:
         if self.apart is not None:
             self.apart.tell_nas()
         self._version = version
-        self.attempts.unknown_sources.clear()
         for nas_id in self.clients.unreadable:
             log.error("the secret of NAS %d does not open with this master key: its packets are dropped", nas_id)
 

@@ -159,6 +159,22 @@ def test_parallel_guessing_of_one_device_gets_no_more_answers_than_its_cap(
     nas.close()
 
 
+def test_where_no_device_is_told_only_the_name_that_is_guessed_at_waits(aaa: Running, world: World, host: str) -> None:
+    """A18: or a few wrong passwords would silence everybody behind such a NAS."""
+    world.nas(host, SECRET, reject_delay_ms=1000)
+    for name in ("anna", "berta"):
+        world.guest(name, amount=1_000_000)
+    aaa.do(aaa.server._reload_clients())
+    nas = Nas(aaa.server, host)
+    for name in ("anna",) * 4 + ("",) * 4 + ("somebody", "else"):
+        nas.socket.sendto(nas.access_request(name, "guess"), aaa.server.address("auth"))
+    time.sleep(0.3)
+    assert nas.login("Anna", PASSWORD, seconds=0.3) is None
+    assert code_of(nas.login("berta", PASSWORD, seconds=0.3)) == Code.ACCESS_ACCEPT
+    assert code_of(nas.login("anna", PASSWORD, DEVICE, seconds=0.3)) == Code.ACCESS_ACCEPT
+    nas.close()
+
+
 def test_a_nas_that_names_itself_otherwise_is_rejected_only_where_it_is_strict(
     aaa: Running, world: World, host: str
 ) -> None:
@@ -193,6 +209,22 @@ def test_an_unknown_source_is_dropped_and_counted(aaa: Running, world: World, ho
     world.guest("anna", amount=1_000_000)
     assert code_of(nas.login("anna", PASSWORD, DEVICE)) == Code.ACCESS_ACCEPT
     nas.close()
+
+
+def test_of_a_flood_from_made_up_sources_few_rows_are_written_and_all_packets_counted(
+    aaa: Running, world: World
+) -> None:
+    for n in range(300):
+        stranger = Nas(aaa.server, f"127.9.{n >> 8}.{n & 255}")
+        stranger.socket.sendto(b"anything", aaa.server.address("auth"))
+        stranger.close()
+    time.sleep(0.2)
+    aaa.do(aaa.server._write_attempts())
+    counts = "SELECT count(*), sum(count) FROM login_attempt WHERE rule = 'D1' AND source"
+    (told, of_told), (further, of_further) = (
+        world.rows(f"{counts} {which}")[0] for which in ("<<= '127.9.0.0/16'", "IS NULL")
+    )
+    assert (of_told + of_further, told + further < 210) == (300, True)
 
 
 def test_a_secret_that_was_changed_holds_at_once(aaa: Running, world: World, host: str) -> None:

@@ -250,6 +250,20 @@ def test_a_nas_that_is_switched_off_loses_its_connection(
     assert nas.is_closed(4)
 
 
+LONG_STATES = attribute(attr.PROXY_STATE, bytes(250)) * 16  # 4032 octets: with an Accept's own too many
+
+
+def test_what_no_packet_holds_is_not_sent_and_the_connection_stays(
+    aaa: Running, gateway: int, connect_as: Connect, world: World
+) -> None:
+    world.guest("anna", amount=10_000_000)
+    nas, before = connect_as(), aaa.server.attempts.totals["T7", "auth"]
+    request = nas.access_request("anna", "secret-word", "", LONG_STATES)
+    assert nas.ask("auth", request, 0.3) is None
+    assert aaa.server.attempts.totals["T7", "auth"] == before + 1
+    assert is_welcome(nas)
+
+
 # -- when the connection ends ------------------------------------------------------------------------------------------
 
 MALFORMED = {
@@ -287,11 +301,11 @@ class Stream11:
         self.stream = stream
         assert stream.tls.selected_alpn_protocol() == RADIUS_1_1
 
-    def ask(self, code: int, *attributes: bytes) -> Packet | None:
+    def ask(self, code: int, *attributes: bytes, seconds: float = 5.0) -> Packet | None:
         token, body = secrets.token_bytes(4), b"".join(attributes)
         octets = bytes((code, 0)) + (20 + len(body)).to_bytes(2, "big") + token + bytes(12) + body
         self.stream.tls.sendall(octets)
-        reply = self.stream.packet()
+        reply = self.stream.packet(seconds)
         if reply is None:
             return None
         assert (reply[1], reply[4:8], reply[8:20]) == (0, token, bytes(12))
@@ -319,6 +333,13 @@ def test_11_password_in_clear_inside_tls(modern: Stream11, world: World) -> None
     refused = modern.ask(Code.ACCESS_REQUEST, name_of("anna"), attribute(attr.USER_PASSWORD, b"wrong"))
     assert refused is not None
     assert refused.code == Code.ACCESS_REJECT
+
+
+def test_11_what_no_packet_holds_is_not_sent_and_the_connection_stays(modern: Stream11, world: World) -> None:
+    world.guest("anna", amount=10_000_000)
+    proof = attribute(attr.USER_PASSWORD, b"secret-word")
+    assert modern.ask(Code.ACCESS_REQUEST, name_of("anna"), proof, LONG_STATES, seconds=0.3) is None
+    assert modern.ask(Code.STATUS_SERVER) is not None
 
 
 def test_11_accounting_and_watchdog(modern: Stream11, world: World) -> None:

@@ -230,6 +230,12 @@ def test_attempts_with_unknown_sources_newest_first(hotgate: Run, world: World) 
         ("Lobby", "192.0.2.1", None, "used_up", 1),
     ]
     assert hotgate("attempts").out.splitlines()[1].split()[1:4] == ["dropped", "D1", "203.0.113.9"]
+    as_owner(
+        "INSERT INTO login_attempt (at, user_name, device, outcome, reason, rule, count)"
+        " VALUES (now(), '', '', 'dropped', '', 'D1', 900)"
+    )
+    assert hotgate("attempts", "--json").json[0]["source"] is None
+    assert hotgate("attempts").out.splitlines()[1].split()[3:6] == ["further", "addresses", "(unknown)"]
 
 
 def test_what_a_packet_said_writes_no_control_characters(hotgate: Run, world: World) -> None:

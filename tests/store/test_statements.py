@@ -82,6 +82,7 @@ def parameters(world: World) -> dict[str, tuple[Any, ...]]:
         "LOCK_NAMED": named,
         "LOAD_PLANS": (ints([plan_id]),),
         "LOAD_SESSIONS": (ints([nas_id]), texts(["s1"]), times([started]), times([started])),
+        "LOAD_NEAREST_SESSIONS": (ints([nas_id]), texts(["s1"]), times([started]), texts([""])),
         "LOAD_SESSIONS_BY_ID": (ints([session_id]),),
         "LOAD_POINTS": (ints([session_id]), started),
         "LIST_NAS_SESSIONS": (ints([nas_id]),),

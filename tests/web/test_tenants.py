@@ -121,6 +121,15 @@ def test_the_owner_of_the_only_operator_sees_who_nobody_registered(
     assert ("Add as NAS" in text) == is_shown
 
 
+def test_further_sources_than_are_told_one_by_one_are_shown_as_a_number(cafe, only_operator, sign_in):
+    with scope.of(scope.PLATFORM), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO login_attempt (at, outcome, rule, count) VALUES (now(), 'dropped', 'D1', 912)")
+    text = sign_in("owner").get("/attempts/").content.decode()
+    assert "further addresses" in text
+    assert "912" in text
+    assert "Add as NAS" not in text
+
+
 def test_with_several_operators_only_the_platform_sees_them(cafe, unknown_source, hotel, sign_in):
     assert "203.0.113.77" not in sign_in("owner").get("/attempts/").content.decode()
 

@@ -321,17 +321,20 @@ class Authorizer:
         for case in cases:
             decision = case.decision
             assert decision is not None
-            case.is_answered = True
-            answer, client = decision.answer, case.arrived.client
+            answer = decision.answer
             if isinstance(answer, Grant):
-                self.answers[Grant, None] += 1
                 self._accept(case, self._limits(case, answer))
-                continue
-            self.answers[type(answer), answer.reason] += 1
-            if isinstance(answer, Confined):
-                self._accept(case, client.maker.confine(answer.session_seconds))
+                self.answers[Grant, None] += 1
             else:
-                self._rejects.send(case.arrived, _refusal(case, answer), case.ask.device)
+                self._decline(case, answer)
+            case.is_answered = True  # not before: what raises above is then found to be the bad one (`settle`)
+
+    def _decline(self, case: Case, answer: Confined | Refusal) -> None:
+        if isinstance(answer, Confined):
+            self._accept(case, case.arrived.client.maker.confine(answer.session_seconds))
+        else:
+            self._rejects.send(case.arrived, _refusal(case, answer), case.ask)
+        self.answers[type(answer), answer.reason] += 1
 
     def _limits(self, case: Case, grant: Grant) -> bytes:
         state = case.state

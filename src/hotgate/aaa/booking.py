@@ -19,6 +19,7 @@ from hotgate.aaa.readings import Readings, reading_of
 from hotgate.domain import accounting, sessions
 from hotgate.domain.access import NasTraits
 from hotgate.domain.accounting import Account, Outcome
+from hotgate.domain.crowded import nearest
 from hotgate.domain.metering import Point, start_epoch
 from hotgate.domain.quiet import near, quietly, quietly_begun
 from hotgate.domain.sessions import Record, Session
@@ -26,6 +27,8 @@ from hotgate.domain.subscriber import AccessState
 from hotgate.store import db, vouchers
 from hotgate.store.access import LOAD_ACCOUNTS, LOCK_SUBSCRIBERS, StateRow, no_secrets, states_of
 from hotgate.store.accounting import (
+    CROWD,
+    LOAD_NEAREST_SESSIONS,
     LOAD_POINTS,
     LOAD_SESSIONS,
     LOAD_SESSIONS_BY_ID,
@@ -148,6 +151,7 @@ class Book:
         if left and self._readings is not None:
             self._readings.left_alone(left)
             await self._learn(await self._asked(_loads(left)))
+        await self._load_nearest([*rest, *left])
         await self._load_named_sessions([*rest, *left])
         return advanced
 
@@ -192,6 +196,21 @@ class Book:
         if missing:
             self._terms.add(await LOAD_PLANS.afetch(self._connection, db.ints(missing)), rows)
 
+    async def _load_nearest(self, told: Sequence[Told]) -> None:
+        """Where an id has a crowd of sessions: those that its records may be about, in the place of any that it has."""
+        crowded = {key for key, known in self._by_key.items() if len(known) >= CROWD}
+        if not crowded:
+            return
+        records = [each.record for each in told if each.record.session_id is None]
+        asked = sorted({_near(record) for record in records if _near(record)[:2] in crowded})
+        nas_ids, ids, epochs, devices = zip(*asked, strict=True)
+        rows = await LOAD_NEAREST_SESSIONS.afetch(
+            self._connection, db.ints(nas_ids), db.texts(ids), db.times(epochs), db.texts(devices)
+        )
+        for key in crowded:
+            del self._by_key[key]
+        self._know(rows)
+
     async def _load_named_sessions(self, told: Sequence[Told]) -> None:
         """Sessions named by id: of a reboot, and of a device whose older session has to give way."""
         wanted = {each.record.session_id for each in told if each.record.session_id is not None}
@@ -235,13 +254,18 @@ class Book:
         return told if told.subscriber_id == owner else told._replace(subscriber_id=owner)
 
     def _owner_by_key(self, record: Record, likely: int | None) -> int | None:
-        known = self._by_key.get((record.nas_id, record.acct_session_id))
+        known = self._of_key(record)
         if not known:
             return None
         if len(known) == 1 and self._owners[known[0].id] == likely:
             return likely  # whether it is this session or a new one
         index = sessions.find(known, record)
         return None if index is None else self._owners[known[index].id]
+
+    def _of_key(self, record: Record) -> Sequence[Session]:
+        """The sessions of its NAS and Acct-Session-Id that it may be about."""
+        known = self._by_key.get((record.nas_id, record.acct_session_id), ())
+        return known if len(known) < CROWD else nearest(known, record)
 
     # -- apply -----------------------------------------------------------------------------------------------------
 
@@ -265,7 +289,7 @@ class Book:
     def _is_quiet(self, subscriber_id: int, record: Record, now: datetime, savings: Savings) -> bool:
         """Did nothing happen but that its session moved on or ended? Then that is all there is to save."""
         state = self._states.get(subscriber_id)
-        known = near(self._by_key.get((record.nas_id, record.acct_session_id), ()), record)
+        known = near(self._of_key(record), record)
         if state is None or known is None or self._owners[known.id] != subscriber_id:
             return False
         after = quietly(state, known, record, self._traits(record.nas_id), now)
@@ -289,7 +313,7 @@ class Book:
         """The sessions on record that these records may be about, and those that the subscriber's slots name."""
         found: dict[int, Session] = {}
         for each in told:
-            for session in self._by_key.get((each.record.nas_id, each.record.acct_session_id), ()):
+            for session in self._of_key(each.record):
                 found[session.id] = session
         state = self._states.get(subscriber_id)
         named = [each.record.session_id for each in told] + [s.session_id for s in (state.slots if state else ())]
@@ -352,6 +376,11 @@ def _loads(told: Sequence[Told]) -> list[db.Call]:
 def _without(told: Sequence[Told], others: Sequence[Told]) -> list[Told]:
     gone = set(map(id, others))
     return [each for each in told if id(each) not in gone] if gone else list(told)
+
+
+def _near(record: Record) -> tuple[int, str, datetime, str]:
+    epoch = start_epoch(record.event_at, record.session_seconds)
+    return record.nas_id, record.acct_session_id, epoch, record.device
 
 
 def _session_keys(told: Sequence[Told]) -> list[db.Parameter]:

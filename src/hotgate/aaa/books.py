@@ -161,7 +161,7 @@ class _Answered:
     def reply(self, request: Request, code: int, attributes: bytes) -> None:
         pass
 
-    def keep_silent(self, request: Request) -> None:
+    def keep_silent(self, request: Request, rule: str = "D19") -> None:
         pass
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, NamedTuple, TypeAlias, cast
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from hotgate import vault
 from hotgate.aaa import vendors
@@ -17,6 +17,7 @@ from hotgate.store import seals
 from hotgate.store.network import NasRow
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Require: TypeAlias = Literal["yes", "no", "auto"]
 
 REMEMBERED_SOURCES_MAX = 100_000
@@ -48,13 +49,42 @@ class Client(NamedTuple):
         return (self.maker.reject_delay_ms if given is None else given) / 1000
 
 
+class Prefixes:
+    """Clients by network: one look-up for each length of prefix in use, whatever their number.
+
+    Anybody may send from made-up addresses, and each is looked up.
+    """
+
+    def __init__(self, clients: Iterable[Client] = ()) -> None:
+        # by version of IP, then by how many bits tell hosts apart, the fewest first
+        self._tables: dict[int, dict[int, dict[int, Client]]] = {4: {}, 6: {}}
+        for client in sorted(clients, key=lambda each: _host_bits(each.network)):
+            self.put(client)
+
+    def put(self, client: Client) -> None:
+        """In the place of the one before. A length that is not in use yet comes last."""
+        network = client.network
+        bits = _host_bits(network)
+        table = self._tables[network.version].setdefault(bits, {})
+        table[int(network.network_address) >> bits] = client
+
+    def find(self, address: Address) -> Client | None:
+        """The one with the longest prefix."""
+        number = int(address)
+        for bits, table in self._tables[address.version].items():
+            client = table.get(number >> bits)
+            if client is not None:
+                return client
+        return None
+
+
 class Clients:
     """All NASes by address. Replacing the list keeps the keyed states of those that did not change."""
 
     def __init__(self, unseal: Callable[[NasRow, bytes], bytes]) -> None:
         self._unseal = unseal
         self._by_id: dict[int, Client] = {}
-        self._networks: list[Client] = []  # the longest prefix first
+        self._prefixes = Prefixes()
         self._by_source: dict[str, Client | None] = {}
         self.are_read = False  # at least once
         self.unreadable: list[int] = []  # NASes whose secret does not open
@@ -84,8 +114,9 @@ class Clients:
         if client.row.id in self._by_id:
             row = client.row._replace(has_sent_message_authenticator=True)
             before = client.previous.key if client.previous is not None else None
-            self._by_id[row.id] = client_of(row, client.peer.key, before)
-            self._order()
+            self._by_id[row.id] = learned = client_of(row, client.peer.key, before)
+            self._prefixes.put(learned)
+            self._by_source.clear()
 
     def replace(self, rows: Iterable[NasRow]) -> None:
         """Take over a freshly read list."""
@@ -98,18 +129,13 @@ class Clients:
             if client is not None:
                 fresh[row.id] = client
         self._by_id = fresh
-        self._order()
-
-    def _order(self) -> None:
-        self._networks = sorted(self._by_id.values(), key=lambda c: -c.network.prefixlen)
-        self._by_source = {}
+        self._prefixes = Prefixes(fresh.values())
+        self._by_source.clear()
 
     def _search(self, host: str) -> Client | None:
         if len(self._by_source) >= REMEMBERED_SOURCES_MAX:
             self._by_source.clear()
-        address = _address(host)
-        found = next((c for c in self._networks if address in c.network), None)
-        self._by_source[host] = found
+        found = self._by_source[host] = self._prefixes.find(_address(host))
         return found
 
     def _client(self, row: NasRow) -> Client | None:
@@ -155,7 +181,11 @@ def unsealer(keys: vault.Keys) -> Callable[[NasRow, bytes], bytes]:
     return lambda row, sealed: vault.unseal(keys.network, bytes(sealed), seals.nas_secret_place(row.id))
 
 
-def _address(host: str) -> Any:
+def _host_bits(network: Network) -> int:
+    return network.max_prefixlen - network.prefixlen
+
+
+def _address(host: str) -> Address:
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)  # a dual-stack socket shows IPv4 as ::ffff:a.b.c.d
     return mapped or address

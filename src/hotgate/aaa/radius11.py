@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from hotgate.radius import attributes as attr
 from hotgate.radius import mppe
 from hotgate.radius.authenticator import ZEROS, ClientKey
-from hotgate.radius.packet import HEADER_OCTETS, PACKET_OCTETS_MAX, Packet, attribute, vendor_attribute, vendor_values
+from hotgate.radius.packet import (
+    HEADER_OCTETS,
+    PACKET_OCTETS_MAX,
+    Packet,
+    TooLong,
+    attribute,
+    vendor_attribute,
+    vendor_values,
+)
 from hotgate.radius.passwords import PASSWORD_OCTETS_MAX, hide_password
 from hotgate.radius.server import permitted_in_reject
 
@@ -35,14 +43,14 @@ def request_of(packet: Packet, key: ClientKey) -> Packet:
 
 
 def reply_to(request: Packet, code: int, attributes: bytes, key: ClientKey) -> bytes:
-    """The reply with the request's token, then its Proxy-States. Raises ValueError above 4096 octets."""
+    """The reply with the request's token, then its Proxy-States. Raises TooLong above 4096 octets."""
     if code == _REJECT:
         attributes = permitted_in_reject(attributes)
     body = b"".join(_uncovered(attributes, key))
     body += b"".join(attribute(attr.PROXY_STATE, state) for state in request.all(attr.PROXY_STATE))
     length = HEADER_OCTETS + len(body)
     if length > PACKET_OCTETS_MAX:
-        raise ValueError(f"a packet of {length} octets")
+        raise TooLong(length)
     return bytes((code, 0)) + length.to_bytes(2, "big") + request.octets[TOKEN] + bytes(12) + body
 
 

@@ -26,7 +26,7 @@ from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.clients import Client, Clients
 from hotgate.aaa.udp import Arrived, Submit
 from hotgate.radius.authenticator import ClientKey
-from hotgate.radius.packet import HEADER_OCTETS, PACKET_OCTETS_MAX, Code, Malformed, decode
+from hotgate.radius.packet import HEADER_OCTETS, PACKET_OCTETS_MAX, Code, Malformed, TooLong, decode
 from hotgate.radius.server import Drop, Peer, Request, Resend, Respond, Role, ServerProtocol
 
 log = logging.getLogger("hotgate.aaa")
@@ -220,17 +220,21 @@ class Connection(asyncio.Protocol):
     # -- answers ---------------------------------------------------------------------------------------------------
 
     def reply(self, request: Request, code: int, attributes: bytes) -> None:
-        """Sign, remember for duplicates, and send."""
-        if self._is_1_1:
-            self._send(radius11.reply_to(request.packet, code, attributes, KEY))
-            return
-        protocol = self._protocols[_ROLES[request.packet.code]]
-        self._send(protocol.reply(request, code, attributes, monotonic()))
+        """Sign, remember for duplicates, and send. What no packet holds is not said (T7)."""
+        try:
+            self._send(self._signed(request, code, attributes))
+        except TooLong:
+            self.keep_silent(request, "T7")
 
-    def keep_silent(self, request: Request) -> None:
+    def _signed(self, request: Request, code: int, attributes: bytes) -> bytes:
+        if self._is_1_1:
+            return radius11.reply_to(request.packet, code, attributes, KEY)
+        return self._protocols[_ROLES[request.packet.code]].reply(request, code, attributes, monotonic())
+
+    def keep_silent(self, request: Request, rule: str = "D19") -> None:
         """No answer (D19). The NAS's watchdog gets none either, so it goes elsewhere or comes back."""
         role = _ROLES[request.packet.code]
-        self._services.attempts.totals["D19", role] += 1
+        self._services.attempts.totals[rule, role] += 1
         self._protocols[role].forget(request)
 
     def _send(self, octets: bytes) -> None:

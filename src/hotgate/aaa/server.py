@@ -239,7 +239,7 @@ class Server:
     def _submit_access(self, arrived: Arrived) -> bool:
         case = self._authorizer.case(arrived)
         self.attempts.seen[arrived.client.row.id] = arrived.client
-        if self.rejects.is_full(arrived.client.row.id, case.ask.device):
+        if self.rejects.is_full(arrived.client.row.id, case.ask):
             self.attempts.dropped(arrived.client, "D18", "auth")
             return False
         return self._put(self._lane_for((case.operator_id, case.key)), case, arrived, "auth")
@@ -368,7 +368,6 @@ class Server:
         if self.apart is not None:
             self.apart.tell_nas()
         self._version = version
-        self.attempts.unknown_sources.clear()
         for nas_id in self.clients.unreadable:
             log.error("the secret of NAS %d does not open with this master key: its packets are dropped", nas_id)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from hotgate.aaa.attempts import Attempts
 from hotgate.aaa.clients import Client, Clients
+from hotgate.radius.packet import TooLong
 from hotgate.radius.server import Drop, Request, Resend, Respond, Role, ServerProtocol, hint_to_sign
 
 RECEIVE_BUFFER_OCTETS = 16 << 20
@@ -31,7 +32,7 @@ class Answering(Protocol):
 
     def reply(self, request: Request, code: int, attributes: bytes) -> None: ...
 
-    def keep_silent(self, request: Request) -> None: ...
+    def keep_silent(self, request: Request, rule: str = "D19") -> None: ...
 
 
 class Arrived(NamedTuple):
@@ -100,12 +101,17 @@ class Door(asyncio.DatagramProtocol):
         """An ICMP error about an earlier reply: the NAS asks again."""
 
     def reply(self, request: Request, code: int, attributes: bytes) -> None:
-        """Sign, remember for duplicates, and send."""
-        self.send(self.protocol.reply(request, code, attributes, monotonic()), request.source)
+        """Sign, remember for duplicates, and send. What no packet holds is not said (T7): no Proxy-State may go."""
+        try:
+            octets = self.protocol.reply(request, code, attributes, monotonic())
+        except TooLong:
+            self.keep_silent(request, "T7")
+            return
+        self.send(octets, request.source)
 
-    def keep_silent(self, request: Request) -> None:
+    def keep_silent(self, request: Request, rule: str = "D19") -> None:
         """No answer (D19): the NAS asks again, or asks another server."""
-        self._attempts.totals["D19", self.role] += 1
+        self._attempts.totals[rule, self.role] += 1
         self.protocol.forget(request)
 
     def send(self, octets: bytes, address: Any) -> None:

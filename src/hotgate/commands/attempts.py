@@ -38,7 +38,10 @@ HEADINGS = ["WHEN", "OUTCOME", "WHY", "NAME", "DEVICE", "NAS", "TIMES"]
 
 
 def as_json(attempt: Any, nas_names: dict[int, str]) -> dict[str, Any]:
-    """`reason` is a refusal's code; `rule` the number of the rule by which a packet was dropped."""
+    """`reason` is a refusal's code; `rule` the number of the rule by which a packet was dropped.
+
+    Without a `source`: packets of further unknown addresses in that second, beyond those told one by one.
+    """
     return {
         "at": tenant.in_utc(attempt.at),
         "kind": attempt.kind,
@@ -55,5 +58,5 @@ def as_json(attempt: Any, nas_names: dict[int, str]) -> dict[str, Any]:
 
 def _row(each: dict[str, Any]) -> list[str]:
     why = " ".join(text for text in (each["rule"], each["reason"]) if text)
-    where = each["nas"] or f"{each['source']} (unknown)"
+    where = each["nas"] or f"{each['source'] or 'further addresses'} (unknown)"
     return [each["at"], each["outcome"], why, each["name"] or "", each["device"] or "", where, str(each["count"])]

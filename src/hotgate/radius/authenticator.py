@@ -9,7 +9,7 @@ from hashlib import md5
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
-from hotgate.radius.packet import HEADER_OCTETS, PACKET_OCTETS_MAX, Code, Packet
+from hotgate.radius.packet import HEADER_OCTETS, PACKET_OCTETS_MAX, Code, Packet, TooLong
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -99,7 +99,7 @@ class ClientKey:
     def sign_reply(self, code: int, identifier: int, request_authenticator: bytes, attributes: bytes) -> bytes:
         """A whole reply, its Message-Authenticator first (CVE-2024-3596); `attributes` holds none.
 
-        Raises ValueError when it would pass 4096 octets.
+        Raises TooLong when it would pass 4096 octets.
         """
         unsigned = self._assemble(code, identifier, request_authenticator, _UNSIGNED + attributes)
         body = _MESSAGE_AUTHENTICATOR_HEADER + self.hmac(unsigned) + attributes
@@ -166,5 +166,5 @@ class ClientKey:
     def _assemble(self, code: int, identifier: int, authenticator: bytes, attributes: bytes) -> bytes:
         length = HEADER_OCTETS + len(attributes)
         if length > PACKET_OCTETS_MAX:
-            raise ValueError(f"a packet of {length} octets: at most {PACKET_OCTETS_MAX} fit")
+            raise TooLong(length)
         return _pack_header(code, identifier, length, authenticator) + attributes

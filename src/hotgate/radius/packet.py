@@ -54,6 +54,13 @@ class Malformed(ValueError):
         self.text = text
 
 
+class TooLong(ValueError):
+    """More attributes than one packet holds (RFC 2865 §3)."""
+
+    def __init__(self, octets: int) -> None:
+        super().__init__(f"a packet of {octets} octets: at most {PACKET_OCTETS_MAX} fit")
+
+
 class Packet:
     """One decoded packet. Treat it as frozen.
 

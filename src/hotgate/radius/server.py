@@ -163,7 +163,8 @@ class ServerProtocol:
         """The signed reply: Message-Authenticator first, `attributes`, then the request's Proxy-States in
         order.
 
-        What an Access-Reject may not carry is left out (RFC 2865 §5.44). Raises ValueError above 4096 octets.
+        What an Access-Reject may not carry is left out (RFC 2865 §5.44). Raises TooLong above 4096 octets, which
+        an Accounting-Response never has: all that is in it came with the request.
         """
         packet = request.packet
         if code == _ACCESS_REJECT:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from hotgate.domain.crowded import NEAREST
 from hotgate.domain.metering import Point
 from hotgate.domain.sessions import Allocation, CloseReason, Session, session_from
 from hotgate.store.access import NAMED
@@ -33,6 +34,7 @@ from hotgate.store.db import (
 # Session ids come round again after a NAS's reboot: of its old ones only those near the record's epoch matter.
 NEAR = timedelta(days=8)
 _NEAR = f"interval '{NEAR // timedelta(hours=1)} hours'"  # of days, a zone's summer time would have to be asked
+CROWD = 64  # sessions of one id, from which on not all of them are loaded
 THROTTLED = "throttled"  # kept among the flags
 
 
@@ -109,12 +111,55 @@ _KEY = "nas_id bigint, acct_session_id text, earliest timestamptz, latest timest
 
 LOAD_SESSIONS = Statement(
     "LOAD_SESSIONS",
-    "the sessions that records of (NAS, Acct-Session-Id, earliest and latest start) may belong to",
+    "the sessions that records of (NAS, Acct-Session-Id, earliest and latest start) may belong to; of a crowd some",
     f"""
     SELECT {_COLUMNS}
       FROM {rows_of(_KEY)} AS r
-      JOIN access_session a ON a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
-                           AND a.started_at BETWEEN r.earliest - {_NEAR} AND r.latest + {_NEAR}
+     CROSS JOIN LATERAL (
+       SELECT a.* FROM access_session a
+        WHERE a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id
+          AND a.started_at BETWEEN r.earliest - {_NEAR} AND r.latest + {_NEAR}
+        LIMIT {CROWD}) a
+    """,
+    SessionRow,
+)
+
+
+def _on_one_side(began: str, order: str) -> str:
+    # of many records of one id in a batch each sees what is near the others too
+    return f"""
+         (SELECT a.id FROM access_session a
+           WHERE a.nas_id = r.nas_id AND a.acct_session_id = r.acct_session_id AND a.started_at {began}
+           ORDER BY a.started_at {order} LIMIT greatest({NEAREST} / r.records, {NEAREST // 8}))
+    """
+
+
+LOAD_NEAREST_SESSIONS = Statement(
+    "LOAD_NEAREST_SESSIONS",
+    "of ids that have a crowd of sessions: those near each record's start, and those open on its device",
+    f"""
+    WITH asked AS MATERIALIZED (
+      SELECT r.*, count(*) OVER (PARTITION BY r.nas_id, r.acct_session_id) AS records
+        FROM {rows_of("nas_id bigint, acct_session_id text, epoch timestamptz, device text")} AS r
+    ), key AS MATERIALIZED (
+      SELECT nas_id, acct_session_id, min(epoch) - {_NEAR} AS earliest, max(epoch) + {_NEAR} AS latest,
+             array_agg(DISTINCT device) AS devices
+        FROM asked GROUP BY nas_id, acct_session_id
+    ), found AS MATERIALIZED (
+      SELECT n.id FROM asked r CROSS JOIN LATERAL (
+         {_on_one_side(f"BETWEEN r.epoch - {_NEAR} AND r.epoch", "DESC")}
+         UNION ALL
+         {_on_one_side(f"> r.epoch AND a.started_at <= r.epoch + {_NEAR}", "ASC")}) n
+       UNION
+      -- OFFSET 0: or all sessions of the id would be looked up, and of each whether it is open
+      SELECT a.id
+        FROM key k
+       CROSS JOIN LATERAL (SELECT o.session_id FROM open_session o WHERE o.nas_id = k.nas_id OFFSET 0) o
+       CROSS JOIN LATERAL (SELECT a.* FROM access_session a WHERE a.id = o.session_id OFFSET 0) a
+       WHERE a.acct_session_id = k.acct_session_id AND a.started_at BETWEEN k.earliest AND k.latest
+         AND (a.device = '' OR a.device = ANY (k.devices) OR '' = ANY (k.devices))
+    )
+    SELECT {_COLUMNS} FROM found JOIN access_session a ON a.id = found.id ORDER BY a.started_at, a.id
     """,
     SessionRow,
 )

@@ -12,7 +12,7 @@ from hotgate.store.db import Command, Parameter, insert_into, ints, literals, te
 class Attempt(NamedTuple):
     operator_id: int | None  # None: from a source nobody registered
     nas_id: int | None
-    source: str
+    source: str | None  # None: further unknown ones, beyond those told one by one
     subscriber_id: int | None
     user_name: str  # masked where it is a code
     device: str

@@ -246,7 +246,7 @@ class LoginAttempt(models.Model):
     id = models.BigIntegerField()
     operator_id = models.BigIntegerField(null=True)  # None: from a source nobody registered
     nas_id = models.BigIntegerField(null=True)
-    source = models.GenericIPAddressField(null=True)
+    source = models.GenericIPAddressField(null=True)  # None: further unknown ones of that second
     subscriber_id = models.BigIntegerField(null=True)
     user_name = models.TextField()
     device = models.TextField()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.http import HttpResponseBase
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotgate.apps.network import queries as network
@@ -26,8 +27,9 @@ class Attempt(NamedTuple):
     meaning: str
     next_step: str
     nas: str
+    source: str  # in words where it stands for further unknown ones
     user: Any  # the subscriber's uuid; None where nobody was found
-    is_unknown_source: bool
+    is_unknown_source: bool  # of which the address is known
 
 
 def _shown(request: StaffRequest, rows: list[Any]) -> list[Attempt]:
@@ -45,7 +47,7 @@ SHAPE = Shape(
         Column("device", _("Device"), value="row__device", is_hidden=True),
         Column("what", _("What happened"), value="row__outcome"),
         Column("reason", _("Reason"), value="meaning", is_hidden=True),
-        Column("from", _("Gateway"), value=lambda each: each.nas or each.row.source),
+        Column("from", _("Gateway"), value=lambda each: each.nas or each.source),
         Column("at", _("When"), "at", value="row__at"),
         Column("menu", ""),
     ),
@@ -75,4 +77,6 @@ def _attempt(row: Any, nases: dict[int, str], users: dict[int, Any]) -> Attempt:
         words = refusal_words(row.reason) if row.reason else None
         meaning, next_step = (words.staff, words.next_step) if words else ("", "")
     nas = nases.get(row.nas_id, "") if row.nas_id else ""
-    return Attempt(row, meaning, next_step, nas, users.get(row.subscriber_id), row.nas_id is None)
+    source = row.source or gettext("further addresses")
+    is_unknown = row.nas_id is None and row.source is not None
+    return Attempt(row, meaning, next_step, nas, source, users.get(row.subscriber_id), is_unknown)

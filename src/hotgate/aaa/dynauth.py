@@ -39,7 +39,7 @@ LEASED_MAX = 200
 RETRY_SECONDS = 60
 TRIES_MAX = 5
 # All orders of the process take turns on one connection, so a subscriber whose row somebody holds is not waited for.
-SETTINGS: Final = "SET lock_timeout = '100ms'"
+SETTINGS: Final = "SET lock_timeout = '300ms'"
 HELD_UP_SECONDS = 1
 
 _RULES_REASONS = frozenset(map(str, Reason))

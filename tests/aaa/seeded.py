@@ -129,6 +129,10 @@ class World:
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         self.wait_for_books()
+        return self.rows_at_once(sql, *parameters)
+
+    def rows_at_once(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Whatever is still to be booked."""
         return self.connection.execute(sql, parameters).fetchall()  # type: ignore[arg-type]
 
     def wait_for_books(self, seconds: float = 30) -> None:

@@ -10,6 +10,7 @@ from aaa.test_accounting import DEVICE, START
 from aaa.test_orders import Listener, acknowledge, order, settled
 from hotgate.aaa.server import Server
 from hotgate.aaa.sourceports import destination
+from hotgate.radius.server import Role
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,8 @@ class OnLoopback:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def address(self, role: str) -> tuple[str, int]:
-        return "127.0.0.1", self._server.address(role)[1]  # type: ignore[arg-type]
+    def address(self, role: Role) -> tuple[str, int]:
+        return "127.0.0.1", self._server.address(role)[1]
 
 
 def test_a_server_bound_to_all_of_ipv6_sends_its_orders_to_a_nas_on_ipv4(world: World, host: str) -> None:

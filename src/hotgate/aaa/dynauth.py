@@ -13,7 +13,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hotgate.aaa import reauthorize
 from hotgate.aaa.booking import Book, Told
@@ -38,9 +38,7 @@ LEASE_SECONDS = 60  # longer than all retransmissions together
 LEASED_MAX = 200
 RETRY_SECONDS = 60
 TRIES_MAX = 5
-# All orders of the process take turns on one connection, so a subscriber whose row somebody holds is not waited for.
-SETTINGS: Final = "SET lock_timeout = '300ms'"
-HELD_UP_SECONDS = 1
+HELD_UP_SECONDS = 1  # that a subscriber is let alone whose row somebody holds (`held.ORDER_SETTINGS`)
 
 _RULES_REASONS = frozenset(map(str, Reason))
 _ACKS = (Code.DISCONNECT_ACK, Code.COA_ACK)

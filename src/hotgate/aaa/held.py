@@ -14,6 +14,7 @@ from hotgate.store.access import LIST_HELD
 
 # Meanwhile the others of its batch wait too, and those whose rows it has are held themselves.
 ACCOUNTING_SETTINGS: Final = "SET lock_timeout = '250ms'"  # what does not get them is booked a moment later
+ORDER_SETTINGS: Final = "SET lock_timeout = '300ms'"  # all of a process take turns on one connection
 LOGIN_SETTINGS: Final = "SET lock_timeout = '1s'"  # who does not get them hears nothing
 BATCH_SECONDS: Final = 0.3  # what a batch of ours holds, even one that itself waits for a lock, is free again by then
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from hotgate import environment, vault
-from hotgate.aaa import apart, dynauth, radsec
+from hotgate.aaa import apart, radsec
 from hotgate.aaa import clients as clients_module
 from hotgate.aaa.apart import Apart
 from hotgate.aaa.attempts import Attempts
@@ -31,7 +31,7 @@ from hotgate.aaa.books import Books
 from hotgate.aaa.clients import Clients
 from hotgate.aaa.dynauth import Dispatcher
 from hotgate.aaa.health import Listener
-from hotgate.aaa.held import ACCOUNTING_SETTINGS, LOGIN_SETTINGS
+from hotgate.aaa.held import ACCOUNTING_SETTINGS, LOGIN_SETTINGS, ORDER_SETTINGS
 from hotgate.aaa.journal import Journal
 from hotgate.aaa.lanes import Gathering, Lane
 from hotgate.aaa.leftovers import Leftovers
@@ -67,7 +67,7 @@ AUTH_BATCH_MAX, ACCT_BATCH_MAX = 128, 256
 # While it is crowded, a batch of fewer waits so many seconds for more.
 AUTH_GATHERED, ACCT_GATHERED = (8, 0.003), (8, 0.0005)
 QUEUE_MAX = 8_192  # per lane: some seconds of work, less than a NAS's patience, and at most 20 MB
-QUEUE_SHARED = 4_096  # from here on whoever sends most of what comes gets no more in
+QUEUE_SHARED = QUEUE_MAX // 2  # from here on whoever sends most of what comes gets no more in
 BOOKS_SECONDS = 2.0  # that a login waits for what was acknowledged for its name: less than a NAS's patience
 BOOKS_LATE_SECONDS = 10.0  # after one waited in vain, that none waits
 TICK_SECONDS = 1.0
@@ -122,7 +122,7 @@ class Server:
         self._lanes: list[Lane[Any]] = [*self._auth_lanes, *self._acct_lanes]
         self._keeper, self._keeping = self._link(), asyncio.Lock()
         name, host = configuration.name, configuration.auth[0]
-        self._dispatcher = Dispatcher(self.clients, terms, self._link(dynauth.SETTINGS), journal, name, host)
+        self._dispatcher = Dispatcher(self.clients, terms, self._link(ORDER_SETTINGS), journal, name, host)
         self._closer = Closer(self.clients, terms, self._link(), journal)
         self._tasks: list[asyncio.Task[None]] = []
         self._version: NasVersion | None = None

@@ -10,7 +10,7 @@ from hotgate.commands import doctor_database, doctor_machine, registering
 from hotgate.commands.doctor_findings import Finding
 from hotgate.environment import Environment
 
-INDENT = " " * 16
+INDENT = " " * 17
 
 Examination = Callable[[Environment], Iterator[Finding]]
 EXAMINATIONS: tuple[Examination, ...] = (
@@ -42,6 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(finding: Finding) -> None:
-    print(f"{finding.level:4}  {finding.subject:9} {finding.text}")
+    print(f"{finding.level:4}  {finding.subject:10} {finding.text}")
     if finding.mend:
         print(f"{INDENT}→ {finding.mend}")
